@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "common/base/arena.h"
-#include "common/event/problem.h"
+#include "common/event/problem_draft.h"
 
 enum json_shape {
     JSON_SHAPE_OBJECT,

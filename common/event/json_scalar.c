@@ -106,8 +106,7 @@ static int read_whole(struct json_reader *r, const struct field_path *path, cons
         return json_wrong_type(r, path, "a whole number", v);
     if (result == NUMBER_OUT_OF_RANGE || w.magnitude > (w.negative ? (is_signed ? max + 1 : 0) : max))
         return problem_note(&r->problem, path, "out_of_range", "the number must lie between %s%llu and %llu",
-                            is_signed ? "-" : "", is_signed ? (unsigned long long)max + 1 : 0,
-                            (unsigned long long)max);
+                            is_signed ? "-" : "", is_signed ? (unsigned long long)max + 1 : 0, (unsigned long long)max);
     *ret = w.negative ? 0 - w.magnitude : w.magnitude;
     return 0;
 }
@@ -232,8 +231,7 @@ static int read_bytes(struct json_reader *r, const struct field_path *path, cons
 static int read_number(struct json_reader *r, const struct field_path *path, const ProtobufCFieldDescriptor *f,
                        const json_t *v, void *member)
 {
-    bool is_signed = f->type <= PROTOBUF_C_TYPE_SFIXED32 ||
-                     (f->type >= PROTOBUF_C_TYPE_INT64 && f->type <= PROTOBUF_C_TYPE_SFIXED64);
+    bool is_signed = f->type <= PROTOBUF_C_TYPE_SFIXED64; /* protobuf-c lists the signed types first */
     bool wide = field_size(f->type) == 8;
     uint64_t max = wide ? UINT64_MAX : UINT32_MAX, n;
     uint32_t narrow;
@@ -253,7 +251,7 @@ static int read_number(struct json_reader *r, const struct field_path *path, con
 static int read_float(struct json_reader *r, const struct field_path *path, const json_t *v, float *ret)
 {
     double d;
-    int rc = read_real(r, path, v, (double)FLT_MAX, &d);
+    int rc = read_real(r, path, v, 0x1.fffffefffffffp127, &d); /* above FLT_MAX, but rounds to it */
 
     if (rc == 0)
         *ret = (float)d;
