@@ -1,0 +1,44 @@
+/* What a tenant decides about classification: its category tree with keywords (R8), department and complexity of each
+ * category (R10, R9), and the rules for severity, complexity and doubt. The same structures are filled from files
+ * (policy_file.h, for `redressctl tenant apply`) and from the tables (tenant.h, for the daemon). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Texts of one list, in the order of the file. */
+struct words {
+    const char *const *items;
+    size_t count;
+};
+
+struct category {
+    const char *code;       /* "house_quality.leakage" */
+    const char *parent;     /* "" for a root */
+    const char *name;       /* Chinese */
+    const char *department; /* its own or its parent's (R10) */
+    bool complex;           /* its own or its parent's (R9) */
+    int ordinal;            /* from 1, in the file's order: the earlier wins a tie */
+    struct words strong, weak, against;
+    unsigned line; /* of categories.yaml, for messages; 0 if it came from a table */
+};
+
+/* R9, R13, R34, and when a person classifies. */
+struct rules {
+    struct words major_categories, major_words, not_major_words;
+    struct words complex_departments;
+    int64_t complex_amount_fen; /* at stake from here on: complex; 0: no such rule */
+    int by_hand_below;          /* confidence, 0-100 */
+    unsigned complex_departments_line; /* of rules.yaml, for messages; 0 if it came from a table */
+};
+
+struct policy {
+    struct category *categories; /* parents before their children, ordinal 1..count */
+    size_t category_count;
+    struct rules rules;
+};
+
+/* NULL if there is none of that code. */
+const struct category *policy_category(const struct policy *p, const char *code);
+bool words_have(const struct words *w, const char *word);
