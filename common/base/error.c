@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char text[1024];
+static _Thread_local char text[8192]; /* room for all that is wrong with a settings file */
 
 int err_set(int err_class, const char *format, ...)
 {

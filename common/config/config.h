@@ -27,19 +27,19 @@ struct config_sources; /* private: where each value came from */
 
 struct config {
     const char *daemon; /* "intake" */
-#define DAEMON(name, help)
-#define SECTION(name, help)                         struct {
-#define TEXT(section, key, def, min, max, help)     const char *key;
-#define WORD(section, key, def, min, max, help)     const char *key;
-#define URI(section, key, def, help)                const char *key;
-#define INT(section, key, def, min, max, help)      int64_t key;
-#define BOOL(section, key, def, help)               bool key;
-#define CHOICE(section, key, def, choices, help)    const char *key;
-#define PATH(section, key, help)                    const char *key;
-#define SECRET(section, key, help)                  const char *key##_file, *key;
-#define END(name)                                   } name;
+#define SECTION(name, help)                      struct {
+#define TEXT(section, key, def, min, max, help)  const char *key;
+#define WORD(section, key, def, min, max, help)  const char *key;
+#define URI(section, key, def, help)             const char *key;
+#define INT(section, key, def, min, max, help)   int64_t key;
+#define BOOL(section, key, def, help)            bool key;
+#define CHOICE(section, key, def, choices, help) const char *key;
+#define PATH(section, key, help)                 const char *key;
+#define SECRET(section, key, help)               const char *key##_file, *key;
+#define END(name)                                                                                                      \
+    }                                                                                                                  \
+    name;
 #include "settings.def"
-#include "settings_end.h"
     struct config_sources *sources;
 };
 

@@ -34,8 +34,20 @@ struct setting_section {
     const char *name, *help;
 };
 
-extern const struct setting settings[];
-extern const size_t settings_count;
+enum {
+    SETTING_COUNT = 0
+#define TEXT(...)   +1
+#define WORD(...)   +1
+#define URI(...)    +1
+#define INT(...)    +1
+#define BOOL(...)   +1
+#define CHOICE(...) +1
+#define PATH(...)   +1
+#define SECRET(...) +1
+#include "settings.def"
+};
+
+extern const struct setting settings[SETTING_COUNT];
 extern const struct setting_section setting_sections[]; /* ends with a NULL name */
 extern const struct setting_section setting_daemons[];  /* ends with a NULL name */
 
@@ -46,8 +58,8 @@ bool setting_is_daemon(const char *name);
 const char *setting_env(struct arena *a, const struct setting *s);
 /* "a whole number from 0 to 65535", in the arena. */
 const char *setting_rule(struct arena *a, const struct setting *s);
-/* Puts the text as a value into the field; false if the rule forbids it, the field is then untouched. A path that is not
- * absolute is put behind `folder`. */
+/* Puts the text as a value into the field; false if the rule forbids it, the field is then untouched. A path that is
+ * not absolute is put behind `folder`. */
 bool setting_parse(struct arena *a, const struct setting *s, const char *text, const char *folder, struct config *c);
 /* The value as text, passwords masked; in the arena. */
 const char *setting_text(struct arena *a, const struct setting *s, const struct config *c);

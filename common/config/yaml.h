@@ -57,7 +57,7 @@ bool yaml_is_empty(const struct yaml_node *n);
 const struct yaml_node *yaml_first(const struct yaml_node *list_or_map);
 const struct yaml_node *yaml_next(const struct yaml_node *n);
 size_t yaml_count(const struct yaml_node *list_or_map);
-#define YAML_EACH(item, list_or_map)                                                                                  \
+#define YAML_EACH(item, list_or_map)                                                                                   \
     for (const struct yaml_node *item = yaml_first(list_or_map); item; item = yaml_next(item))
 
 /* The key of a map's value, and the key's own node for its line and column; NULL for what is not in a map. */
@@ -93,9 +93,15 @@ void yaml_problem(struct yaml_reader *r, const struct yaml_node *at, const char 
 /* Adds a problem that no node stands for; line 0 where there is no line. */
 void yaml_problem_at(struct yaml_reader *r, const char *file, unsigned line, unsigned column, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* What was found, for the text of a problem: "nothing", "a list", "a map" or the text, quoted and cut. Not for what is
+ * secret or personal. */
+const char *yaml_found(struct arena *a, const struct yaml_node *n);
+/* A text in quotes, cut after 40 characters; in the arena. */
+const char *yaml_quote(struct arena *a, const char *text);
 /* One problem as "file:line:column: text", in the arena. */
 const char *yaml_problem_text(struct arena *a, const struct yaml_problem *p);
-/* 0 if nothing was wrong; else ERR_FATAL, err_text() has a line per problem, as many as fit, and says how many did not. */
+/* 0 if nothing was wrong; else ERR_FATAL, err_text() has a line per problem, as many as fit, and says how many did not.
+ */
 int yaml_reader_result(const struct yaml_reader *r);
 
 /* Every key of the map is one of these (NULL ends them); an unknown one is a problem that names the nearest. */

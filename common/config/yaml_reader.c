@@ -96,32 +96,34 @@ int yaml_reader_result(const struct yaml_reader *r)
     return ERR_FATAL;
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
+static unsigned char min2(int a, int b)
 {
-    size_t m = a < b ? a : b;
-
-    return m < c ? m : c;
+    return (unsigned char)(a < b ? a : b);
 }
 
-/* Levenshtein distance; both names are at most NAME_CAP bytes. */
+/* Letters to insert, remove, replace or swap with their neighbour; both names are at most NAME_CAP bytes. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[NAME_CAP + 1], n = strlen(b);
+    unsigned char d[NAME_CAP + 1][NAME_CAP + 1];
+    size_t m = strlen(a), n = strlen(b);
 
+    for (size_t i = 0; i <= m; i++)
+        d[i][0] = (unsigned char)i;
     for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i]; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i + 1;
+        d[0][j] = (unsigned char)j;
+    for (size_t i = 1; i <= m; i++)
         for (size_t j = 1; j <= n; j++) {
-            size_t above = row[j];
-
-            row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i] != b[j - 1]));
-            diagonal = above;
+            d[i][j] = min2(min2(d[i - 1][j] + 1, d[i][j - 1] + 1), d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                d[i][j] = min2(d[i][j], d[i - 2][j - 2] + 1);
         }
-    }
-    return row[n];
+    return d[m][n];
+}
+
+/* A name that is a part of the other is near to it: "password" for "password_file". */
+static bool is_part(const char *a, const char *b)
+{
+    return strlen(a) >= 3 && strlen(b) >= 3 && (strstr(a, b) || strstr(b, a));
 }
 
 const char *yaml_nearest(const char *name, const char *const allowed[])
@@ -132,19 +134,16 @@ const char *yaml_nearest(const char *name, const char *const allowed[])
     if (len > NAME_CAP)
         return NULL;
     for (size_t i = 0; allowed[i]; i++) {
-        size_t other = strlen(allowed[i]), d;
+        size_t d = strlen(allowed[i]) > NAME_CAP ? SIZE_MAX : distance(name, allowed[i]);
 
-        if (other > NAME_CAP)
-            continue;
-        /* "password" for "password_file": what is a part of a name is near to it */
-        d = len >= 3 && other >= 3 && (strstr(allowed[i], name) || strstr(name, allowed[i])) ? 2
-                                                                                             : distance(name, allowed[i]);
+        if (d > 1 && is_part(name, allowed[i]))
+            d = 1;
         if (d < best) {
             best = d;
             nearest = allowed[i];
         }
     }
-    return best <= 1 + len / 3 && best < len ? nearest : NULL;
+    return best <= (len < 6 ? 1 : len / 3) && best < len ? nearest : NULL;
 }
 
 static const char *join(struct arena *a, const char *const names[])
@@ -247,15 +246,11 @@ static const char *kind_text(const struct yaml_node *n)
     return yaml_kind(n) == YAML_LIST ? "a list" : yaml_kind(n) == YAML_MAP ? "a map" : "a text";
 }
 
-/* What was found where a number or a word of a fixed set should be: there the text itself helps. */
-static const char *found_text(struct arena *a, const struct yaml_node *n)
+const char *yaml_quote(struct arena *a, const char *text)
 {
-    const char *text = yaml_text(n);
     size_t len = strlen(text), pos = 0;
     struct strbuf b;
 
-    if (yaml_is_empty(n) || yaml_kind(n) != YAML_TEXT)
-        return kind_text(n);
     for (size_t i = 0; i < 40 && pos < len; i++)
         utf8_next(text, len, &pos);
     strbuf_init(&b, a);
@@ -263,6 +258,13 @@ static const char *found_text(struct arena *a, const struct yaml_node *n)
     if (pos < len)
         strbuf_adds(&b, "...");
     return b.data;
+}
+
+const char *yaml_found(struct arena *a, const struct yaml_node *n)
+{
+    if (yaml_is_empty(n) || yaml_kind(n) != YAML_TEXT)
+        return kind_text(n);
+    return yaml_quote(a, yaml_text(n));
 }
 
 static const char *string_rule(struct arena *a, size_t min, size_t max)
@@ -289,9 +291,8 @@ const char *yaml_as_string(struct yaml_reader *r, const struct yaml_node *n, siz
     if (yaml_kind(n) == YAML_TEXT && chars >= min_chars && chars <= max_chars)
         return yaml_text(n);
     if (yaml_kind(n) != YAML_TEXT || chars == 0)
-        yaml_problem(r, n, "found %s; allowed is %s", chars == 0 && !yaml_is_empty(n) && yaml_kind(n) == YAML_TEXT
-                                                          ? "an empty text"
-                                                          : kind_text(n),
+        yaml_problem(r, n, "found %s; allowed is %s",
+                     chars == 0 && !yaml_is_empty(n) && yaml_kind(n) == YAML_TEXT ? "an empty text" : kind_text(n),
                      string_rule(r->arena, min_chars, max_chars));
     else
         yaml_problem(r, n, "found %zu character%s; allowed is %s", chars, chars == 1 ? "" : "s",
@@ -315,7 +316,7 @@ bool yaml_as_int(struct yaml_reader *r, const struct yaml_node *n, int64_t min, 
         return false;
     if (yaml_kind(n) == YAML_TEXT && is_plain_number(yaml_text(n)) && parse_int64(yaml_text(n), min, max, ret))
         return true;
-    yaml_problem(r, n, "found %s; allowed is %s", found_text(r->arena, n), int_rule(r->arena, min, max));
+    yaml_problem(r, n, "found %s; allowed is %s", yaml_found(r->arena, n), int_rule(r->arena, min, max));
     return false;
 }
 
@@ -327,7 +328,7 @@ bool yaml_as_bool(struct yaml_reader *r, const struct yaml_node *n, bool *ret)
     if (!n)
         return false;
     if (!yes && strcmp(text, "false") != 0) {
-        yaml_problem(r, n, "found %s; allowed is true or false", found_text(r->arena, n));
+        yaml_problem(r, n, "found %s; allowed is true or false", yaml_found(r->arena, n));
         return false;
     }
     *ret = yes;
@@ -341,7 +342,7 @@ int yaml_as_enum(struct yaml_reader *r, const struct yaml_node *n, const char *c
     for (int i = 0; yaml_kind(n) == YAML_TEXT && names[i]; i++)
         if (strcmp(yaml_text(n), names[i]) == 0)
             return i;
-    yaml_problem(r, n, "found %s; allowed is one of: %s", found_text(r->arena, n), join(r->arena, names));
+    yaml_problem(r, n, "found %s; allowed is one of: %s", yaml_found(r->arena, n), join(r->arena, names));
     return -1;
 }
 
