@@ -15,13 +15,19 @@ void yaml_reader_init(struct yaml_reader *r, struct arena *a)
     *r = (struct yaml_reader){ .arena = a };
 }
 
+/* Beyond the cap problems are only counted: a file of 4 MB can hold very many. */
+static bool only_counted(struct yaml_reader *r)
+{
+    if (r->kept < YAML_PROBLEM_CAP)
+        return false;
+    r->found++;
+    return true;
+}
+
 static void add_problem(struct yaml_reader *r, struct yaml_problem p)
 {
     size_t i = r->kept;
 
-    r->found++;
-    if (i == YAML_PROBLEM_CAP)
-        return;
     while (i > 0 && strcmp(r->problems[i - 1].file, p.file) == 0 &&
            (r->problems[i - 1].line > p.line ||
             (r->problems[i - 1].line == p.line && r->problems[i - 1].column > p.column))) {
@@ -30,6 +36,7 @@ static void add_problem(struct yaml_reader *r, struct yaml_problem p)
     }
     r->problems[i] = p;
     r->kept++;
+    r->found++;
 }
 
 static const char *format_text(struct arena *a, const char *format, va_list ap)
@@ -42,9 +49,12 @@ static const char *format_text(struct arena *a, const char *format, va_list ap)
 
 void yaml_problem(struct yaml_reader *r, const struct yaml_node *at, const char *format, ...)
 {
-    const char *path = yaml_path(r->arena, at), *text;
+    const char *path, *text;
     va_list ap;
 
+    if (only_counted(r))
+        return;
+    path = yaml_path(r->arena, at);
     va_start(ap, format);
     text = format_text(r->arena, format, ap);
     va_end(ap);
@@ -58,6 +68,8 @@ void yaml_problem_at(struct yaml_reader *r, const char *file, unsigned line, uns
     const char *text;
     va_list ap;
 
+    if (only_counted(r))
+        return;
     va_start(ap, format);
     text = format_text(r->arena, format, ap);
     va_end(ap);
@@ -163,9 +175,12 @@ static const char *join(struct arena *a, const char *const names[])
 
 void yaml_unknown_key(struct yaml_reader *r, const struct yaml_node *value, const char *const allowed[])
 {
-    const char *nearest = yaml_nearest(yaml_key(value), allowed);
     const struct yaml_node *key = yaml_key_node(value);
+    const char *nearest;
 
+    if (only_counted(r))
+        return;
+    nearest = yaml_nearest(yaml_key(value), allowed);
     if (nearest)
         yaml_problem_at(r, yaml_file(key), yaml_line(key), yaml_column(key), "%s: unknown key; did you mean \"%s\"?",
                         yaml_path(r->arena, value), nearest);

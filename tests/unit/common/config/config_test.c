@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,16 @@ static void setup(void)
     cr_assert_not_null(mkdtemp(folder));
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st, (void)type, (void)ftw;
+    return remove(path);
+}
+
 static void teardown(void)
 {
     config_free(config);
-    cr_expect_eq(system(arena_printf(&arena, "rm -rf %s", folder)), 0);
+    cr_expect_eq(nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
     arena_done(&arena);
 }
 
