@@ -157,13 +157,13 @@ bool rfc3339_parse(const char *text, size_t len, int64_t *ret_us)
 
     if (!digits(&p, end, 4, &year) || !expect(&p, end, '-') || !digits(&p, end, 2, &month) || !expect(&p, end, '-') ||
         !digits(&p, end, 2, &day) || !expect(&p, end, 'T') || !digits(&p, end, 2, &h) || !expect(&p, end, ':') ||
-        !digits(&p, end, 2, &m) || !expect(&p, end, ':') || !digits(&p, end, 2, &s) ||
-        !parse_fraction(&p, end, &us) || !parse_offset(&p, end, &offset) || p != end)
+        !digits(&p, end, 2, &m) || !expect(&p, end, ':') || !digits(&p, end, 2, &s) || !parse_fraction(&p, end, &us) ||
+        !parse_offset(&p, end, &offset) || p != end)
         return false;
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > month_days(year, month) || h > 23 || m > 59 || s > 59)
         return false;
-    *ret_us = ((days_from_civil(year, (unsigned)month, (unsigned)day) * DAY_S) + h * 3600 + m * 60 + s - offset) *
-                  1000000 +
-              us;
+    *ret_us =
+        ((days_from_civil(year, (unsigned)month, (unsigned)day) * DAY_S) + h * 3600 + m * 60 + s - offset) * 1000000 +
+        us;
     return true;
 }

@@ -5,7 +5,6 @@
 
 #define SHA256_BYTES 32
 
-
 void sha256(const void *data, size_t len, unsigned char out[SHA256_BYTES]);
 
 /* Cryptographically strong; aborts where the kernel gives none. */

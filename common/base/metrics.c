@@ -8,8 +8,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct metric *registered;
 
-static const int64_t bounds_us[METRIC_BUCKETS] = { 100,   250,    500,    1000,   2500,    5000,    10000,
-                                                   25000, 50000,  100000, 250000, 1000000, 5000000, 10000000 };
+static const int64_t bounds_us[METRIC_BUCKETS] = { 100,   250,   500,    1000,   2500,    5000,    10000,
+                                                   25000, 50000, 100000, 250000, 1000000, 5000000, 10000000 };
 
 static void register_locked(struct metric *m)
 {

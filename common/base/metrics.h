@@ -1,7 +1,8 @@
 /* Metrics in Prometheus' text form. Each metric is a static object that registers itself by being listed in a table;
  * values are atomics, so any thread may count and the HTTP thread may read.
  *
- * Labelled families are small and bounded: a family keeps at most METRIC_LABELS values and counts the rest as "other". */
+ * Labelled families are small and bounded: a family keeps at most METRIC_LABELS values and counts the rest as "other".
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -22,7 +23,7 @@ struct metric_cell {
 };
 
 struct metric {
-    const char *name;  /* "redress_batches_total" */
+    const char *name; /* "redress_batches_total" */
     const char *help;
     enum metric_type type;
     const char *label; /* the label's name, NULL for a single value */

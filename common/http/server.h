@@ -1,7 +1,7 @@
 /* The HTTP server of a daemon: here for health and metrics. The only place with libmicrohttpd.
  *
- * One thread of its own; connections, time and memory are capped. Handlers run on that thread: they may read atomics and
- * what they lock themselves, never a database connection. */
+ * One thread of its own; connections, time and memory are capped. Handlers run on that thread: they may read atomics
+ * and what they lock themselves, never a database connection. */
 #pragma once
 
 #include "common/base/str.h"

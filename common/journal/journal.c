@@ -118,8 +118,9 @@ int journal_check_epoch(struct pg_conn *c)
         return e;
     if (pg_rows(r) == 1 && pg_bool(r, 0, 0))
         return 0;
-    return err_set(ERR_RETRY, "the journal's epoch is not open yet: a relay must run once after the set-up, a fail-over "
-                              "or a restore");
+    return err_set(ERR_RETRY,
+                   "the journal's epoch is not open yet: a relay must run once after the set-up, a fail-over "
+                   "or a restore");
 }
 
 int journal_position_compare(const struct journal_position *a, const struct journal_position *b)

@@ -11,12 +11,12 @@
 
 struct journal_entry {
     const char *topic;
-    const char *key;         /* of the Kafka record */
-    const char *tenant;      /* "" where it is not known (dead letters) */
-    struct uuid aggregate_id; /* nil: not part of a chain */
+    const char *key;           /* of the Kafka record */
+    const char *tenant;        /* "" where it is not known (dead letters) */
+    struct uuid aggregate_id;  /* nil: not part of a chain */
     int64_t aggregate_version; /* 1..n; 0 outside chains */
-    const char *type;        /* ce_type, for example "redress.v1.ComplaintEvent.registered" */
-    const char *headers;     /* further headers as "name: value\n" lines; "" for none */
+    const char *type;          /* ce_type, for example "redress.v1.ComplaintEvent.registered" */
+    const char *headers;       /* further headers as "name: value\n" lines; "" for none */
     const void *payload;
     size_t payload_len;
     /* filled by journal_seal */
@@ -52,6 +52,6 @@ struct journal_position {
 
 /* < 0, 0, > 0 like memcmp, for positions of one epoch. */
 int journal_position_compare(const struct journal_position *a, const struct journal_position *b);
-/* Whether a record at `p` was seen already when `seen` is the newest seen of its partition: not later in the same epoch,
- * or of an earlier timeline of the same system. An empty seen->epoch: nothing was seen. */
+/* Whether a record at `p` was seen already when `seen` is the newest seen of its partition: not later in the same
+ * epoch, or of an earlier timeline of the same system. An empty seen->epoch: nothing was seen. */
 bool journal_position_seen(const struct journal_position *p, const struct journal_position *seen);

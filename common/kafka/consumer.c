@@ -16,7 +16,7 @@ struct kafka_consumer {
     rd_kafka_topic_partition_list_t *pending;
     struct kafka_partition *pending_view;
     rd_kafka_topic_partition_list_t *assigned;
-    int trouble;           /* class of the last event of the group or broker, 0: none */
+    int trouble; /* class of the last event of the group or broker, 0: none */
     char trouble_text[512];
 };
 
@@ -161,10 +161,9 @@ static void note_trouble(struct kafka_consumer *c, const rd_kafka_message_t *m)
         return;
     if (e == RD_KAFKA_RESP_ERR__FATAL)
         e = rd_kafka_fatal_error(c->rk, NULL, 0);
-    c->trouble = e == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? ERR_FATAL
-                 : e == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || e == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE
-                     ? ERR_FENCED
-                     : ERR_RETRY;
+    c->trouble = e == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID                                                 ? ERR_FATAL
+                 : e == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || e == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE ? ERR_FENCED
+                                                                                                           : ERR_RETRY;
     snprintf(c->trouble_text, sizeof c->trouble_text, "%s%s%s", rd_kafka_err2name(e), m->len ? ": " : "",
              rd_kafka_message_errstr(m));
 }

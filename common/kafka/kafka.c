@@ -21,8 +21,10 @@ int kafka_conf_put(kafka_conf *conf, const char *name, const char *value)
 static void to_log(const rd_kafka_t *rk, int level, const char *facility, const char *message)
 {
     (void)rk;
-    log_write(level <= 3 ? LOG_WARNING : level <= 5 ? LOG_INFO : LOG_DEBUG, "librdkafka",
-              (const struct log_field[]){ LOG_STR("facility", facility), LOG_STR("text", message) }, 2);
+    log_write(level <= 3   ? LOG_WARNING
+              : level <= 5 ? LOG_INFO
+                           : LOG_DEBUG,
+              "librdkafka", (const struct log_field[]){ LOG_STR("facility", facility), LOG_STR("text", message) }, 2);
 }
 
 int kafka_conf_make(const struct kafka_options *o, kafka_conf **ret)
@@ -60,7 +62,8 @@ int kafka_conf_make(const struct kafka_options *o, kafka_conf **ret)
     return 0;
 }
 
-/* murmur2 as in org.apache.kafka.common.utils.Utils: librdkafka's own is not exported in 2.0.2 without a topic handle. */
+/* murmur2 as in org.apache.kafka.common.utils.Utils: librdkafka's own is not exported in 2.0.2 without a topic handle.
+ */
 static uint32_t murmur2(const unsigned char *p, size_t len)
 {
     const uint32_t m = 0x5bd1e995;
@@ -91,13 +94,27 @@ int32_t kafka_partition_of(const void *key, size_t len, int32_t partitions)
     return (int32_t)(murmur2(key, len) & 0x7fffffff) % partitions;
 }
 
-int kafka_ping(const struct kafka_options *o, int timeout_ms)
+static bool has_topic(const struct rd_kafka_metadata *m, const char *prefix, const char *topic)
+{
+    size_t skip = strlen(prefix);
+
+    for (int i = 0; i < m->topic_cnt; i++) {
+        const char *name = m->topics[i].topic;
+        if (strncmp(name, prefix, skip) == 0 && strcmp(name + skip, topic) == 0)
+            return m->topics[i].partition_cnt > 0;
+    }
+    return false;
+}
+
+int kafka_missing_topic(const struct kafka_options *o, const char *const *topics, int timeout_ms,
+                        const char **ret_missing)
 {
     const struct rd_kafka_metadata *m = NULL;
     kafka_conf *conf;
     rd_kafka_resp_err_t e;
     rd_kafka_t *rk;
     char why[256];
+    int r = 0;
 
     if (kafka_conf_make(o, &conf) < 0)
         return ERR_FATAL;
@@ -106,9 +123,16 @@ int kafka_ping(const struct kafka_options *o, int timeout_ms)
         rd_kafka_conf_destroy(conf);
         return err_set(ERR_FATAL, "kafka: %s", why);
     }
-    e = rd_kafka_metadata(rk, 0, NULL, &m, timeout_ms);
+    e = rd_kafka_metadata(rk, 1, NULL, &m, timeout_ms);
+    if (e)
+        r = err_set(ERR_RETRY, "kafka: no answer from %s: %s", o->brokers, rd_kafka_err2str(e));
+    for (; r == 0 && *topics; topics++)
+        if (!has_topic(m, o->topic_prefix ? o->topic_prefix : "", *topics)) {
+            *ret_missing = *topics;
+            r = 1;
+        }
     if (m)
         rd_kafka_metadata_destroy(m);
     rd_kafka_destroy(rk);
-    return e ? err_set(ERR_RETRY, "kafka: no answer from %s: %s", o->brokers, rd_kafka_err2str(e)) : 0;
+    return r;
 }

@@ -28,5 +28,7 @@ int kafka_conf_put(kafka_conf *conf, const char *name, const char *value);
 /* The partition that Java's default partitioner gives a key (murmur2). */
 int32_t kafka_partition_of(const void *key, size_t len, int32_t partitions);
 
-/* Waits at most timeout_ms for an answer of the cluster. 0: reachable. */
-int kafka_ping(const struct kafka_options *o, int timeout_ms);
+/* Asks the cluster, waiting at most timeout_ms, for the topics of a NULL-terminated list (without prefix). 0: all are
+ * there; 1: *ret_missing is not; ERR_RETRY: no answer. An empty list only sees whether the cluster answers. */
+int kafka_missing_topic(const struct kafka_options *o, const char *const *topics, int timeout_ms,
+                        const char **ret_missing);

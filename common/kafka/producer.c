@@ -109,8 +109,8 @@ int kafka_produce(struct kafka_producer *p, const struct kafka_message *m)
     if (e == 0)
         return 0;
     rd_kafka_headers_destroy(headers);
-    return err_set(e == RD_KAFKA_RESP_ERR__QUEUE_FULL ? ERR_RETRY : ERR_POISON, "kafka: cannot produce to %s: %s", topic,
-                   rd_kafka_err2str(e));
+    return err_set(e == RD_KAFKA_RESP_ERR__QUEUE_FULL ? ERR_RETRY : ERR_POISON, "kafka: cannot produce to %s: %s",
+                   topic, rd_kafka_err2str(e));
 }
 
 int kafka_producer_poll(struct kafka_producer *p, int timeout_ms)

@@ -10,9 +10,9 @@ typedef void kafka_delivered(void *context, void *tag, int err_class, const char
                              int64_t offset);
 
 struct kafka_producer_spec {
-    bool gapless;    /* the relay: one request in flight, retry for ever, stop at the first permanent error */
+    bool gapless; /* the relay: one request in flight, retry for ever, stop at the first permanent error */
     int linger_ms;
-    int timeout_ms;  /* message.timeout.ms for tools; the relay's is 0 (for ever) */
+    int timeout_ms; /* message.timeout.ms for tools; the relay's is 0 (for ever) */
     size_t max_record_bytes;
     kafka_delivered *on_delivered;
     void *context;
@@ -24,8 +24,8 @@ int kafka_producer_new(const struct kafka_options *o, const struct kafka_produce
 void kafka_producer_free(struct kafka_producer *p);
 
 struct kafka_message {
-    const char *topic;  /* without prefix */
-    int32_t partition;  /* -1: by key, murmur2 */
+    const char *topic; /* without prefix */
+    int32_t partition; /* -1: by key, murmur2 */
     const void *key, *value;
     size_t key_len, value_len;
     const struct kafka_header *headers;

@@ -11,8 +11,9 @@ static const struct {
     unsigned array;
     size_t bytes; /* 0: varies */
 } types[] = {
-    { PG_BOOL, 1000, 1 }, { PG_BYTEA, 1001, 0 },  { PG_INT8, 1016, 8 },        { PG_INT2, 1005, 2 },  { PG_INT4, 1007, 4 },
-    { PG_TEXT, 1009, 0 }, { PG_FLOAT8, 1022, 8 }, { PG_TIMESTAMPTZ, 1185, 8 }, { PG_UUID, 2951, 16 },
+    { PG_BOOL, 1000, 1 },   { PG_BYTEA, 1001, 0 },       { PG_INT8, 1016, 8 },
+    { PG_INT2, 1005, 2 },   { PG_INT4, 1007, 4 },        { PG_TEXT, 1009, 0 },
+    { PG_FLOAT8, 1022, 8 }, { PG_TIMESTAMPTZ, 1185, 8 }, { PG_UUID, 2951, 16 },
 };
 
 static size_t index_of(enum pg_type type)

@@ -19,7 +19,8 @@ static const struct pg_statement record = {
 static const char bootstrap[] =
     "CREATE SCHEMA IF NOT EXISTS redress;"
     "CREATE TABLE IF NOT EXISTS redress.migration (service text NOT NULL, version int NOT NULL, name text NOT NULL,"
-    " sha256 bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (service, version))";
+    " sha256 bytea NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (service, version));"
+    "GRANT USAGE ON SCHEMA redress TO PUBLIC; GRANT SELECT ON redress.migration TO PUBLIC";
 
 /* 1: applied with the same text, 0: not applied. */
 static int is_applied(struct pg_conn *c, struct arena *a, const char *service, const struct pg_migration *m)

@@ -116,30 +116,31 @@ static const char *first_line(const char *message)
     return line;
 }
 
-/* SQLSTATE -> class. Longest prefix wins; what is not here is FATAL for our own mistakes, so that it is seen at once. */
+/* SQLSTATE -> class. Longest prefix wins; what is not here is FATAL for our own mistakes, so that it is seen at once.
+ */
 static const struct {
     const char *state;
     enum err_class class;
 } classes[] = {
-    { "08", ERR_RETRY },     /* connection */
-    { "21", ERR_POISON },    /* cardinality */
-    { "22", ERR_POISON },    /* data */
-    { "23", ERR_POISON },    /* constraint */
-    { "25P03", ERR_RETRY },  /* idle in transaction time-out */
-    { "25006", ERR_RETRY },  /* read-only: a fail-over is under way */
-    { "40", ERR_RETRY },     /* deadlock, serialization */
-    { "53", ERR_RETRY },     /* disk full, out of memory, too many connections */
-    { "54", ERR_POISON },    /* program limit: a row or index entry too large */
-    { "55", ERR_RETRY },     /* object in use, lock not available */
-    { "57", ERR_RETRY },     /* shut-down, crash, cancel */
-    { "58", ERR_RETRY },     /* I/O error */
-    { "3D000", ERR_RETRY },  /* the database is not there yet */
-    { "3F000", ERR_RETRY },  /* the schema is not there yet */
-    { "42P01", ERR_RETRY },  /* the table is not there yet: not migrated */
-    { "42703", ERR_RETRY },  /* the column is not there yet: an older schema */
-    { "42883", ERR_RETRY },  /* the function is not there yet */
-    { "42704", ERR_RETRY },  /* the role or type is not there yet */
-    { "XX", ERR_RETRY },     /* internal error */
+    { "08", ERR_RETRY },    /* connection */
+    { "21", ERR_POISON },   /* cardinality */
+    { "22", ERR_POISON },   /* data */
+    { "23", ERR_POISON },   /* constraint */
+    { "25P03", ERR_RETRY }, /* idle in transaction time-out */
+    { "25006", ERR_RETRY }, /* read-only: a fail-over is under way */
+    { "40", ERR_RETRY },    /* deadlock, serialization */
+    { "53", ERR_RETRY },    /* disk full, out of memory, too many connections */
+    { "54", ERR_POISON },   /* program limit: a row or index entry too large */
+    { "55", ERR_RETRY },    /* object in use, lock not available */
+    { "57", ERR_RETRY },    /* shut-down, crash, cancel */
+    { "58", ERR_RETRY },    /* I/O error */
+    { "3D000", ERR_RETRY }, /* the database is not there yet */
+    { "3F000", ERR_RETRY }, /* the schema is not there yet */
+    { "42P01", ERR_RETRY }, /* the table is not there yet: not migrated */
+    { "42703", ERR_RETRY }, /* the column is not there yet: an older schema */
+    { "42883", ERR_RETRY }, /* the function is not there yet */
+    { "42704", ERR_RETRY }, /* the role or type is not there yet */
+    { "XX", ERR_RETRY },    /* internal error */
 };
 
 static int class_of(const char *state)
@@ -240,9 +241,15 @@ static int finish_connecting(struct pg_conn *c)
 int pg_connect(struct pg_conn *c)
 {
     /* later entries win over the uri, which dbname expands */
-    const char *const keys[] = { "dbname",           "application_name",   "keepalives_idle",  "keepalives_interval",
-                                 "keepalives_count", "tcp_user_timeout",   "client_encoding",
-                                 c->password ? "password" : NULL, NULL };
+    const char *const keys[] = { "dbname",
+                                 "application_name",
+                                 "keepalives_idle",
+                                 "keepalives_interval",
+                                 "keepalives_count",
+                                 "tcp_user_timeout",
+                                 "client_encoding",
+                                 c->password ? "password" : NULL,
+                                 NULL };
     const char *const values[] = { c->uri, c->name, "10", "5", "3", "20000", "UTF8", c->password, NULL };
     int r;
 
@@ -361,8 +368,8 @@ int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_par
         e = check_types(p, params);
     if (e < 0)
         return e;
-    r = PQexecPrepared(c->pq, s->name, p->count, params ? params->values : NULL, params ? params->lengths : NULL, binary,
-                       1);
+    r = PQexecPrepared(c->pq, s->name, p->count, params ? params->values : NULL, params ? params->lengths : NULL,
+                       binary, 1);
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
         e = fail(c, r, s->name);
         PQclear(r);

@@ -59,10 +59,10 @@ void pg_param_bool(struct pg_params *p, bool v);
 void pg_param_int4(struct pg_params *p, int32_t v);
 void pg_param_int8(struct pg_params *p, int64_t v);
 void pg_param_time(struct pg_params *p, int64_t at_us);
-void pg_param_text(struct pg_params *p, const char *s);               /* NULL: SQL null */
+void pg_param_text(struct pg_params *p, const char *s); /* NULL: SQL null */
 void pg_param_textn(struct pg_params *p, const char *s, size_t len);
 void pg_param_bytes(struct pg_params *p, const void *data, size_t len); /* NULL: SQL null */
-void pg_param_uuid(struct pg_params *p, const struct uuid *u);        /* NULL: SQL null */
+void pg_param_uuid(struct pg_params *p, const struct uuid *u);          /* NULL: SQL null */
 void pg_param_column(struct pg_params *p, const struct pg_column *c);
 
 /* Runs a prepared statement (prepares it the first time). ret may be NULL. params may be NULL. */

@@ -57,12 +57,12 @@ struct batch {
 struct emission {
     const char *topic, *key, *tenant;
     const ProtobufCMessage *message;
-    const char *type;                /* ce_type */
+    const char *type; /* ce_type */
     enum record_encoding encoding;
-    struct uuid aggregate_id;        /* nil outside chains */
+    struct uuid aggregate_id; /* nil outside chains */
     int64_t aggregate_version;
-    unsigned char *head;             /* 32 bytes: the chain's newest hash in, this entry's out; NULL outside chains */
-    const struct record *cause;      /* its traceparent is carried on; NULL for none */
+    unsigned char *head;        /* 32 bytes: the chain's newest hash in, this entry's out; NULL outside chains */
+    const struct record *cause; /* its traceparent is carried on; NULL for none */
 };
 int batch_emit(struct batch *b, const struct emission *e);
 

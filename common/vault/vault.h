@@ -1,7 +1,7 @@
 /* Keys and what they protect (R46): personal data are sealed, looked up by keyed hash, masked for people.
  *
- * One master key from a file wraps a data key per tenant (kept wrapped in the database); from a data key come one key to
- * seal and one to hash. XChaCha20-Poly1305 and BLAKE2b of libsodium. Key bytes are wiped when freed. */
+ * One master key from a file wraps a data key per tenant (kept wrapped in the database); from a data key come one key
+ * to seal and one to hash. XChaCha20-Poly1305 and BLAKE2b of libsodium. Key bytes are wiped when freed. */
 #pragma once
 
 #include <stddef.h>

@@ -1,0 +1,114 @@
+/* Kafka records -> messages, before the transaction: size, encoding, well-formedness, repeats. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/event/json.h"
+#include "common/event/unpack.h"
+#include "private.h"
+
+static bool header_text(const struct kafka_record *k, const char *name, char *out, size_t size)
+{
+    const void *value;
+    size_t len;
+
+    if (!kafka_record_header(k, name, &value, &len) || len >= size)
+        return false;
+    memcpy(out, value, len);
+    out[len] = '\0';
+    return true;
+}
+
+/* Where the relay took it from. Records from outside carry no position, whatever their headers say. */
+static void read_position(struct record *r)
+{
+    char number[24];
+    int64_t batch, ord;
+    const void *hash;
+    size_t len;
+
+    if (r->topic->from_outside)
+        return;
+    if (!header_text(r->kafka, "redress-batch", number, sizeof number) || !parse_int64(number, 1, INT64_MAX, &batch) ||
+        !header_text(r->kafka, "redress-ord", number, sizeof number) || !parse_int64(number, 0, INT32_MAX, &ord) ||
+        !header_text(r->kafka, "redress-epoch", r->position.epoch, sizeof r->position.epoch)) {
+        r->position.epoch[0] = '\0';
+        return;
+    }
+    r->position.batch = batch;
+    r->position.ord = (int32_t)ord;
+    if (kafka_record_header(r->kafka, "redress-hash", &hash, &len) && len == SHA256_BYTES)
+        r->hash = hash;
+}
+
+/* The header decides; without one JSON is told by its brace: no message of ours has a field 15 of wire type 3. White
+ * space before it is allowed, but is also how some protobuf messages begin; a brace behind it is not. */
+static enum record_encoding encoding_of(const struct record *r)
+{
+    const char *value = r->kafka->value;
+    char type[64];
+
+    if (!r->topic->json_allowed)
+        return ENCODING_PROTOBUF;
+    if (header_text(r->kafka, "content-type", type, sizeof type)) {
+        if (strncasecmp(type, "application/json", 16) == 0)
+            return ENCODING_JSON;
+        if (strncasecmp(type, "application/", 12) == 0)
+            return ENCODING_PROTOBUF;
+    }
+    for (size_t i = 0; i < r->kafka->value_len && i < 8; i++) {
+        if (value[i] == '{')
+            return ENCODING_JSON;
+        if (!strchr(" \t\r\n", value[i]))
+            break;
+    }
+    return ENCODING_PROTOBUF;
+}
+
+static void refuse(struct record *r, const char *code, const char *message)
+{
+    r->state = RECORD_UNDECODABLE;
+    r->problem = (struct field_problem){ "", code, message };
+}
+
+static void decode(struct arena *a, struct record *r)
+{
+    const struct kafka_record *k = r->kafka;
+    int e;
+
+    if (k->value_len > r->topic->max_record_bytes) {
+        refuse(r, "too_large",
+               arena_printf(a, "the record has %zu bytes; at most %zu are allowed", k->value_len,
+                            r->topic->max_record_bytes));
+        return;
+    }
+    if (k->value_len == 0) {
+        refuse(r, "empty", "the record has no value");
+        return;
+    }
+    if (r->encoding == ENCODING_JSON)
+        e = json_read(a, r->topic->message, k->value, k->value_len, &r->message, &r->problem);
+    else
+        e = event_unpack(a, r->topic->message, k->value, k->value_len, &r->message, &r->problem);
+    if (e < 0)
+        refuse(r, "too_large", "decoding the record takes more memory than is allowed");
+    else if (e > 0)
+        r->state = RECORD_UNDECODABLE;
+}
+
+void records_decode(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out)
+{
+    for (int i = 0; i < count; i++) {
+        const struct partition_state *p = offsets_find(d, in[i].topic, in[i].partition);
+        struct record *r = &out[i];
+
+        *r = (struct record){ .topic = topic_find(in[i].topic), .kafka = &in[i] };
+        if (!r->topic)
+            abort(); /* we only listen to what is in the table */
+        read_position(r);
+        r->encoding = encoding_of(r);
+        if (p && journal_position_seen(&r->position, &p->seen))
+            r->state = RECORD_REPEAT;
+        else
+            decode(a, r);
+    }
+}

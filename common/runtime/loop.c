@@ -1,0 +1,213 @@
+/* The turn of a daemon: signals, connections, poll, batch, timers. */
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "private.h"
+#include "signals.h"
+
+#define MIRROR_EVERY_US INT64_C(1000000)
+
+static void on_revoked(void *context)
+{
+    struct daemon *d = context;
+
+    d->revoked = true;
+    d->partition_count = 0;
+    log_info("partitions taken away");
+}
+
+static int connect_kafka(struct daemon *d)
+{
+    struct kafka_options o = daemon_kafka_options(d);
+    const char *missing = NULL;
+    int r;
+
+    r = kafka_missing_topic(&o, d->spec->listens_to, 5000, &missing);
+    if (r > 0)
+        r = err_set(ERR_RETRY, "topic %s%s does not exist yet: run redressctl topics apply", o.topic_prefix, missing);
+    if (r < 0)
+        return r;
+    return kafka_consumer_new(&o,
+                              &(struct kafka_consumer_spec){
+                                  .group = d->group,
+                                  .instance = d->config->kafka.instance,
+                                  .topics = d->spec->listens_to,
+                                  .session_timeout_ms = (int)d->config->kafka.session_timeout_ms,
+                                  .max_poll_interval_ms = (int)d->config->kafka.max_poll_interval_ms,
+                                  .on_revoked = on_revoked,
+                                  .context = d,
+                              },
+                              &d->consumer);
+}
+
+static void mirror(struct daemon *d)
+{
+    struct kafka_partition at[64];
+    int n = 0;
+
+    if (clock_mono_us() - d->mirrored_us < MIRROR_EVERY_US)
+        return;
+    d->mirrored_us = clock_mono_us();
+    for (int i = 0; i < d->partition_count && n < 64; i++)
+        at[n++] = (struct kafka_partition){ d->partitions[i].topic, d->partitions[i].partition,
+                                            d->partitions[i].next_offset };
+    if (n)
+        kafka_consumer_mirror(d->consumer, at, n);
+}
+
+/* How long the poll may wait: until the next timer. */
+static int wait_ms(const struct daemon *d)
+{
+    int64_t ms = d->config->batch.poll_ms, now_us = clock_mono_us();
+
+    for (int i = 0; i < DAEMON_TIMERS_MAX && d->spec->timers[i].run; i++) {
+        int64_t left = (d->timer_due_us[i] - now_us) / 1000;
+        if (left < ms)
+            ms = left > 0 ? left : 0;
+    }
+    return (int)ms;
+}
+
+static int run_timers(struct daemon *d)
+{
+    for (int i = 0; i < DAEMON_TIMERS_MAX && d->spec->timers[i].run; i++) {
+        const struct daemon_timer *t = &d->spec->timers[i];
+        int r;
+
+        if (clock_mono_us() < d->timer_due_us[i])
+            continue;
+        r = daemon_ensure_pg(d);
+        if (r == 0)
+            r = process_timer(d, t);
+        if (r < 0)
+            return err_prefix(r, "timer %s", t->name);
+        d->timer_due_us[i] = clock_mono_us() + (r > 0 ? 0 : (int64_t)t->every_ms * 1000);
+    }
+    return 0;
+}
+
+static int take_batch(struct daemon *d, struct kafka_record *records)
+{
+    const struct config *c = d->config;
+    const struct kafka_partition *pending;
+    int n, r;
+
+    n = kafka_consumer_poll(d->consumer, records, (int)c->batch.records, (size_t)c->batch.bytes, wait_ms(d),
+                            c->batch.wait_ms * 1000);
+    if (n < 0) {
+        /* an offset that is gone stays gone: never jump over what was not read */
+        daemon_condition(d, "kafka", err_text());
+        return n == ERR_FENCED ? ERR_RETRY : n;
+    }
+    daemon_condition(d, "partitions", NULL);
+    if (n > 0) {
+        daemon_condition(d, "kafka", NULL);
+        r = process_records(d, records, n);
+        kafka_records_free(records, n);
+        if (r == ERR_FENCED || r == ERR_UNCERTAIN) {
+            log_warning("reading the offsets again", LOG_STR("class", err_class_name(r)), LOG_STR("why", err_text()));
+            metric_add(&metric_retries, err_class_name(r), 1);
+            r = daemon_ensure_pg(d);
+            return r < 0 ? r : offsets_reload(d);
+        }
+        return r;
+    }
+    for (const char *const *t = d->spec->listens_to; *t && d->partition_count; t++)
+        metric_set(&metric_lag_age, *t, 0); /* nothing is waiting */
+    if (kafka_consumer_pending(d->consumer, &pending) > 0) {
+        r = daemon_ensure_pg(d);
+        return r < 0 ? r : offsets_assign(d);
+    }
+    if (kafka_consumer_has_assignment(d->consumer))
+        daemon_condition(d, "kafka", NULL);
+    return 0;
+}
+
+static int turn(struct daemon *d, struct kafka_record *records)
+{
+    int r = daemon_ensure_pg(d);
+
+    if (r == 0 && d->spec->on_step)
+        return d->spec->on_step(d, (int)d->config->batch.poll_ms);
+    if (r == 0 && !d->consumer) {
+        r = connect_kafka(d);
+        daemon_condition(d, "kafka", r < 0 ? err_text() : "waiting for partitions");
+    }
+    if (r == 0)
+        r = take_batch(d, records);
+    if (r == 0)
+        r = run_timers(d);
+    if (r == 0)
+        mirror(d);
+    return r;
+}
+
+static void take_signals(struct daemon *d)
+{
+    if (signals_take_hup()) {
+        log_reopen();
+        log_info("log opened again");
+    }
+    if (signals_stop() && !d->stop_deadline_us) {
+        d->stop_deadline_us = clock_mono_us() + d->config->stop.within_ms * 1000;
+        sd_notify(0, "STOPPING=1");
+    }
+    d->alive_us = clock_mono_us();
+    sd_notify(0, "WATCHDOG=1");
+}
+
+void daemon_pause(struct daemon *d, const char *what, int err_class)
+{
+    int64_t pause_ms = backoff_next_ms(&d->backoff), end_us = clock_mono_us() + pause_ms * 1000;
+
+    log_warning("will try again", LOG_STR("what", what), LOG_STR("class", err_class_name(err_class)),
+                LOG_STR("why", err_text()), LOG_INT("attempt", d->backoff.attempts), LOG_INT("pause_ms", pause_ms));
+    metric_add(&metric_retries, err_class_name(err_class), 1);
+    if (d->consumer)
+        kafka_consumer_pause(d->consumer, true);
+    while (clock_mono_us() < end_us && !signals_stop()) {
+        struct kafka_record r;
+        int64_t left_ms = (end_us - clock_mono_us()) / 1000 + 1;
+        int wait = left_ms < 100 ? (int)left_ms : 100;
+
+        /* The group must hear from us. A record that slips through is missed and read again (offsets_check). */
+        if (!d->consumer)
+            clock_sleep_us(wait * 1000);
+        else if (kafka_consumer_poll(d->consumer, &r, 1, 1, wait, 0) > 0)
+            kafka_records_free(&r, 1);
+        take_signals(d);
+    }
+    take_signals(d);
+    if (d->consumer)
+        kafka_consumer_pause(d->consumer, false);
+}
+
+int daemon_loop(struct daemon *d)
+{
+    struct kafka_record *records = calloc((size_t)d->config->batch.records, sizeof *records);
+    bool told = false;
+    int r = 0;
+
+    if (!records)
+        abort();
+    take_signals(d);
+    while (!d->stop_deadline_us) {
+        r = turn(d, records);
+        take_signals(d);
+        if (r == 0 && !told) {
+            sd_notify(0, "READY=1");
+            told = true;
+        }
+        if (r == ERR_FATAL)
+            break;
+        if (r < 0 && !d->stop_deadline_us)
+            daemon_pause(d, d->spec->name, r);
+    }
+    free(records);
+    return r == ERR_FATAL ? r : 0;
+}

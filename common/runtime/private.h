@@ -1,0 +1,107 @@
+/* What the files of the runtime share. */
+#pragma once
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "common/base/backoff.h"
+#include "common/http/server.h"
+#include "daemon.h"
+#include "runtime_sql.h"
+
+#define CONDITIONS_MAX 16
+#define CONDITION_TEXT 512
+
+struct condition {
+    const char *name;
+    char why[CONDITION_TEXT]; /* "": holds */
+};
+
+/* A partition that is ours, as far as we know. */
+struct partition_state {
+    const char *topic;
+    int32_t partition;
+    int64_t next_offset; /* as in PostgreSQL after our last commit */
+    struct journal_position seen;
+    bool suspect; /* nothing committed since it was assigned: count attempts */
+    int attempts;
+    bool holes_confirmed; /* its producer is transactional: offsets skip now and then */
+    int64_t hole_at;      /* a hole seen once, to be confirmed by reading again; -1: none */
+};
+
+struct daemon {
+    const struct daemon_spec *spec;
+    struct config *config;
+    struct pg_conn *pg;
+    struct kafka_consumer *consumer;
+    struct http_server *http;
+    struct vault_key master;
+    bool has_master;
+    void *state;
+    bool started;         /* on_start was called for this connection */
+    int64_t pg_offset_us; /* PostgreSQL's time minus the monotonic clock */
+    int64_t timer_due_us[DAEMON_TIMERS_MAX];
+    struct partition_state *partitions;
+    int partition_count;
+    bool revoked;             /* during this batch */
+    int64_t stop_deadline_us; /* 0: not stopping */
+    struct backoff backoff;
+    struct arena arena;
+    int64_t mirrored_us;
+    char group[160];
+
+    pthread_mutex_t lock; /* of conditions: the HTTP thread reads them */
+    struct condition conditions[CONDITIONS_MAX];
+    int condition_count;
+    _Atomic int64_t alive_us; /* the loop's last turn */
+};
+
+/* daemon.c */
+int daemon_init(struct daemon *d, const struct daemon_spec *spec, struct config *config);
+void daemon_done(struct daemon *d);
+/* PostgreSQL connected, statements prepared, schema and epoch there, the daemon started. 0 or an error class. */
+int daemon_ensure_pg(struct daemon *d);
+void daemon_lose_pg(struct daemon *d);
+void daemon_learn_time(struct daemon *d, int64_t pg_now_us);
+/* Waits with the back-off, polls the group meanwhile, ends early when told to stop. */
+void daemon_pause(struct daemon *d, const char *what, int err_class);
+
+/* loop.c */
+int daemon_loop(struct daemon *d);
+
+/* offsets.c */
+int offsets_assign(struct daemon *d);
+struct partition_state *offsets_find(struct daemon *d, const char *topic, int32_t partition);
+/* Sees to it that the batch begins where we left off. 1: a record must be read again, drop the batch. */
+int offsets_check(struct daemon *d, const struct kafka_record *records, int count);
+/* The compare-and-set, first statement of the transaction. ERR_FENCED when a row does not match. */
+int offsets_move(struct batch *b, int64_t *ret_now_us);
+/* After the commit. */
+void offsets_moved(struct batch *b);
+/* Counts attempts at suspect partitions of the batch. Sets *ret_attempts to the highest. */
+int offsets_count_attempt(struct batch *b, int *ret_attempts);
+bool offsets_suspect(struct daemon *d, const struct record *records, int count);
+/* After ERR_FENCED or ERR_UNCERTAIN: reads the offsets again and seeks there. */
+int offsets_reload(struct daemon *d);
+
+/* decode.c */
+void records_decode(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out);
+
+/* process.c */
+int process_records(struct daemon *d, struct kafka_record *records, int count);
+int process_timer(struct daemon *d, const struct daemon_timer *t);
+
+/* emit.c */
+struct dead_letter {
+    const struct record *record;
+    const char *reason, *message, *tenant, *source, *source_event_id;
+};
+/* Writes dead letters and appends the journal. ret_emitted: whether there is something for the relay. */
+int batch_flush(struct batch *b, bool *ret_emitted);
+
+/* health.c */
+int health_start(struct daemon *d);
+
+/* metrics.c */
+extern struct metric metric_batches, metric_records, metric_repeats, metric_dead_letters, metric_retries, metric_txn,
+    metric_lag_age, metric_lag_records, metric_arena_peak, metric_events, metric_timer_runs;

@@ -1,0 +1,243 @@
+/* One batch, one transaction; and what is done when it fails: again, in halves, or set aside. */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "common/event/json.h"
+#include "private.h"
+
+#define CAREFUL_AFTER   2 /* attempts without an end: from then on one record at a time */
+#define SET_ASIDE_AFTER 3 /* attempts that a record gets before it is set aside unprocessed */
+
+/* Text of a header for a dead letter: "" unless short and well-formed. */
+static const char *reference(struct batch *b, const struct record *r, const char *name)
+{
+    const void *value;
+    size_t len;
+
+    if (!kafka_record_header(r->kafka, name, &value, &len) || len > 200 || memchr(value, '\0', len) ||
+        !utf8_valid(value, len))
+        return "";
+    return arena_strndup(b->arena, value, len);
+}
+
+static void set_aside(struct batch *b, const struct record *r, const char *reason, const char *message)
+{
+    batch_dead_letter(b, r, reason, message, reference(b, r, "ce_tenantid"), reference(b, r, "ce_source"),
+                      reference(b, r, "ce_id"));
+}
+
+static void set_aside_undecodable(struct batch *b)
+{
+    for (int i = 0; i < b->count; i++) {
+        const struct record *r = &b->records[i];
+        const struct field_problem *p = &r->problem;
+
+        if (r->state == RECORD_UNDECODABLE)
+            set_aside(b, r, p->code, p->path[0] ? arena_printf(b->arena, "%s: %s", p->path, p->message) : p->message);
+    }
+}
+
+/* What to do with a batch inside its transaction. */
+typedef int batch_work(struct batch *b, const char *reason);
+
+static int work_normally(struct batch *b, const char *unused)
+{
+    (void)unused;
+    set_aside_undecodable(b);
+    return b->daemon->spec->on_batch(b);
+}
+
+static int work_set_aside(struct batch *b, const char *reason)
+{
+    for (int i = 0; i < b->count; i++)
+        if (b->records[i].state != RECORD_REPEAT)
+            set_aside(b, &b->records[i], reason,
+                      strcmp(reason, "crashed") == 0 ? "processing this record ended the process several times"
+                                                     : arena_strdup(b->arena, err_text()));
+    return 0;
+}
+
+static void count_committed(struct batch *b, bool emitted, int64_t began_us)
+{
+    struct daemon *d = b->daemon;
+
+    metric_observe_us(&metric_txn, NULL, clock_mono_us() - began_us);
+    for (size_t i = 0; i < b->entry_count; i++)
+        metric_add(&metric_events, b->entries[i].topic, 1);
+    metric_set(&metric_arena_peak, NULL, (int64_t)b->arena->peak);
+    backoff_reset(&d->backoff);
+    if (emitted)
+        (void)pg_send(d->pg, JOURNAL_WAKE_UP); /* lost with the connection: the relay polls as well */
+    if (b->count == 0)
+        return;
+    metric_add(&metric_batches, NULL, 1);
+    metric_set(&metric_lag_records, NULL, b->count);
+    for (int i = 0; i < b->count; i++)
+        metric_add(b->records[i].state == RECORD_REPEAT ? &metric_repeats : &metric_records, b->records[i].topic->name,
+                   1);
+}
+
+static int finish(struct batch *b, int r, int64_t began_us)
+{
+    bool emitted = false;
+
+    if (r == 0)
+        r = batch_flush(b, &emitted);
+    if (r == 0)
+        r = pg_commit(b->pg);
+    if (r < 0) {
+        pg_rollback(b->pg);
+        return r;
+    }
+    if (b->count)
+        offsets_moved(b);
+    count_committed(b, emitted, began_us);
+    return 0;
+}
+
+/* One attempt: everything or nothing. */
+static int attempt(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason)
+{
+    struct arena_mark mark = arena_mark(&d->arena);
+    struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = records, .count = count };
+    int64_t began_us;
+    int r;
+
+    r = daemon_ensure_pg(d);
+    if (r == 0 && work == work_normally && d->spec->on_prepare)
+        r = d->spec->on_prepare(&b);
+    began_us = clock_mono_us();
+    if (r == 0)
+        r = pg_begin(d->pg);
+    if (r == 0) {
+        r = offsets_move(&b, &b.now_us);
+        if (r == 0) {
+            daemon_learn_time(d, b.now_us);
+            r = work(&b, reason);
+        }
+        r = finish(&b, r, began_us);
+    }
+    arena_rewind(&d->arena, mark);
+    return r;
+}
+
+static int process_range(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason);
+
+static int halve(struct daemon *d, struct record *records, int count)
+{
+    int half = count / 2, r;
+
+    r = process_range(d, records, half, work_normally, NULL);
+    return r < 0 ? r : process_range(d, records + half, count - half, work_normally, NULL);
+}
+
+/* Until it is done, or is not ours any more, or the process must end. */
+static int process_range(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason)
+{
+    int failures = 0;
+
+    for (;;) {
+        int r = attempt(d, records, count, work, reason);
+
+        if (r == 0 || r == ERR_FENCED || r == ERR_UNCERTAIN || r == ERR_FATAL)
+            return r;
+        failures += pg_connected(d->pg);
+        if (work == work_normally && r == ERR_POISON && count == 1) {
+            log_warning("record set aside", LOG_STR("topic", records->kafka->topic),
+                        LOG_INT("partition", records->kafka->partition), LOG_INT("offset", records->kafka->offset),
+                        LOG_STR("why", err_text()));
+            work = work_set_aside;
+            reason = "refused";
+            continue;
+        }
+        if (count > 1 && (r == ERR_POISON || failures >= (int)d->config->retry.bisect_after))
+            return halve(d, records, count);
+        daemon_pause(d, "batch", r);
+        if (d->revoked)
+            return err_set(ERR_FENCED, "the partitions were taken away while the batch was waiting");
+        if (d->stop_deadline_us && clock_mono_us() > d->stop_deadline_us)
+            return err_set(ERR_RETRY, "stopped before the batch could be done");
+    }
+}
+
+/* After a crash: one record at a time, each counted before it is tried. */
+static int process_carefully(struct daemon *d, struct record *records, int count, int attempts)
+{
+    for (int i = 0; i < count; i++) {
+        struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = &records[i], .count = 1 };
+        int r = i == 0 ? 0 : offsets_count_attempt(&b, &attempts);
+
+        if (r == 0 && attempts > SET_ASIDE_AFTER) {
+            log_error("record ended the process several times: set aside", LOG_STR("topic", records[i].kafka->topic),
+                      LOG_INT("partition", records[i].kafka->partition), LOG_INT("offset", records[i].kafka->offset));
+            r = process_range(d, &records[i], 1, work_set_aside, "crashed");
+        } else if (r == 0) {
+            r = process_range(d, &records[i], 1, work_normally, NULL);
+        }
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void measure_lag(struct daemon *d, const struct record *records, int count)
+{
+    int64_t now_us = clock_wall_us(); /* Kafka's stamps are wall time */
+
+    (void)d;
+    for (int i = count - 1; i >= 0; i--) { /* the first record of each topic is the oldest: it is set last */
+        int64_t age = now_us - records[i].kafka->timestamp_us;
+        metric_set(&metric_lag_age, records[i].topic->name, records[i].kafka->timestamp_us && age > 0 ? age / 1000 : 0);
+    }
+}
+
+int process_records(struct daemon *d, struct kafka_record *in, int count)
+{
+    struct record *records;
+    int attempts = 0, r = 0;
+
+    d->revoked = false;
+    if (offsets_check(d, in, count) > 0)
+        return err_set(ERR_FENCED, "records are missing between where we are and what came: reading again");
+    records = arena_array(&d->arena, struct record, (size_t)count);
+    records_decode(d, &d->arena, in, count, records);
+    measure_lag(d, records, count);
+    if (offsets_suspect(d, records, count)) {
+        struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = records, .count = count };
+        r = daemon_ensure_pg(d);
+        if (r == 0)
+            r = offsets_count_attempt(&b, &attempts);
+    }
+    if (r == 0 && attempts >= CAREFUL_AFTER)
+        r = process_carefully(d, records, count, attempts);
+    else if (r == 0)
+        r = process_range(d, records, count, work_normally, NULL);
+    arena_reset(&d->arena);
+    return r;
+}
+
+int process_timer(struct daemon *d, const struct daemon_timer *t)
+{
+    _cleanup_(pg_result_freep) struct pg_result *now = NULL;
+    struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg };
+    int64_t began_us = clock_mono_us();
+    int r, more = 0;
+
+    r = pg_begin(d->pg);
+    if (r == 0)
+        r = pg_exec(d->pg, &runtime_clock, NULL, &now);
+    if (r == 0) {
+        b.now_us = pg_time_us(now, 0, 0);
+        daemon_learn_time(d, b.now_us);
+        more = t->run(&b);
+        r = more < 0 ? more : 0;
+    }
+    r = finish(&b, r, began_us);
+    if (r == 0)
+        metric_add(&metric_timer_runs, t->name, 1);
+    arena_reset(&d->arena);
+    return r < 0 ? r : more;
+}

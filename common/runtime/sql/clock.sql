@@ -1,0 +1,2 @@
+-- The time that business decisions use.
+SELECT now()
