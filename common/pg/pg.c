@@ -382,6 +382,22 @@ int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_par
     return 0;
 }
 
+int pg_exec_once(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params,
+                 struct pg_result **ret)
+{
+    const struct pg_statement unnamed = { .name = "", .sql = s->sql };
+    const struct pg_statement *key = &unnamed;
+    struct prepared *p;
+    int r = pg_exec(c, key, params, ret);
+
+    HASH_FIND_PTR(c->prepared, &key, p);
+    if (p) {
+        HASH_DEL(c->prepared, p);
+        free(p);
+    }
+    return r;
+}
+
 int pg_exec_count(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params, int64_t *ret_rows)
 {
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;

@@ -68,6 +68,10 @@ void pg_param_column(struct pg_params *p, const struct pg_column *c);
 /* Runs a prepared statement (prepares it the first time). ret may be NULL. params may be NULL. */
 int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params, struct pg_result **ret);
 
+/* The same without keeping the statement: for tools that ask once. */
+int pg_exec_once(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params,
+                 struct pg_result **ret);
+
 /* Rows changed or returned by a statement without result; the common short form of pg_exec. */
 int pg_exec_count(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params, int64_t *ret_rows);
 
