@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares Redress's JSON converter with google.protobuf.json_format.
 
-    json_differential.py --roundtrip BUILD/tests/json_roundtrip [--count 10000] [--seed S]
+    json_differential.py [--roundtrip BUILD/tests/json_roundtrip] [--count 10000] [--seed S]
 
 1. Random messages of the four topics' types (and of the well-known types that have a JSON form of their own):
    protobuf -> JSON by us is the same JSON as by Python; JSON by Python -> protobuf by us is the same message.
@@ -375,7 +375,8 @@ def damage(rng, text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--roundtrip", required=True, help="the program built from tests/contract/json_roundtrip.c")
+    parser.add_argument("--roundtrip", default=os.path.join(os.environ.get("REDRESS_TEST_BIN", "."), "json_roundtrip"),
+                        help="the program built from tests/contract/json_roundtrip.c ($REDRESS_TEST_BIN/json_roundtrip)")
     parser.add_argument("--count", type=int, default=10000, help="messages of the four topic types")
     parser.add_argument("--seed", type=int, default=None)
     args = parser.parse_args()

@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "common/event/json.h"
+#include "common/event/json_internal.h"
 #include "common/event/unpack.h"
 #include "google/protobuf/descriptor.pb-c.h"
 #include "google/protobuf/timestamp.pb-c.h"
@@ -80,7 +81,11 @@ Test(json_read, an_empty_object_is_a_message_of_defaults_as_unpacking_makes_it)
 
     cr_assert_eq(event_unpack(&arena, submission, NULL, 0, &m, &problem), 0);
     unpacked = (Redress__V1__Submission *)m;
-    cr_assert_eq(memcmp(s, unpacked, sizeof *s), 0);
+    for (unsigned i = 0; i < submission->n_fields; i++) {
+        size_t at = submission->fields[i].offset;
+        cr_assert_eq(memcmp((char *)s + at, (char *)unpacked + at, field_size(submission->fields[i].type)), 0, "%s",
+                     submission->fields[i].name);
+    }
     cr_assert_str_eq(s->tenant, "");
     cr_assert_null(s->complainant);
     cr_assert_eq(s->n_evidence, 0);
@@ -462,8 +467,8 @@ Test(json_read, a_bomb_of_values_is_refused_before_it_is_built)
 
 Test(json_read, a_refusal_gives_its_memory_back)
 {
-    size_t before = arena.used;
     struct strbuf b;
+    size_t before;
 
     strbuf_init(&b, &arena);
     strbuf_adds(&b, "{\"evidence\":[{}");
