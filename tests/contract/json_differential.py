@@ -21,6 +21,11 @@ import subprocess
 import sys
 import tempfile
 
+try:
+    from google.protobuf import json_format
+except ImportError:
+    sys.exit("json differential: needs the Python package protobuf, as in tests/requirements.txt")
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHOWN = 20
 TOPIC_TYPES = ["Submission", "ComplaintEvent", "Outcome", "DeadLetter"]
@@ -93,8 +98,8 @@ class Maker:
             # No -0.0: protobuf-c takes it for the default and leaves it out. No message of ours has a real number.
             return rng.choice([0.0, 1.0, -1.5, 0.1, 1e15, 123456789.0, float("inf"), float("-inf"), float("nan"),
                                3.4028234663852886e38 if single else 1.7976931348623157e308, 1e-45 if single else 5e-324])
-        raw = rng.randbytes(4 if single else 8)
-        return struct.unpack("<f" if single else "<d", raw)[0]
+        value = struct.unpack("<f" if single else "<d", rng.randbytes(4 if single else 8))[0]
+        return value if value == value else float("nan")  # JSON knows one NaN, the wire many
 
     def scalar(self, field):
         rng = self.rng
@@ -193,8 +198,6 @@ class Comparison:
         self.differences.append(what)
 
     def messages(self, made):
-        from google.protobuf import json_format
-
         theirs = [json_format.MessageToDict(m) for _, m in made]
         lines = [f"{name} p2j ".encode() + base64.b64encode(canonical(m)) for name, m in made]
         lines += [f"{name} j2p ".encode() + json.dumps(t, ensure_ascii=i % 2 == 0).encode()
@@ -216,8 +219,6 @@ class Comparison:
 
     def python_reads(self, name, text):
         """The message's bytes, or None where Python refuses."""
-        from google.protobuf import json_format
-
         try:
             return canonical(json_format.Parse(text, self.types[name]()))
         except (json_format.ParseError, UnicodeError, RecursionError, ValueError, TypeError, AttributeError, OverflowError):
@@ -382,8 +383,6 @@ def main():
     args = parser.parse_args()
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(2**32)
     rng = random.Random(seed)
-    from google.protobuf import json_format
-
     types = load_types()
     maker = Maker(rng)
     names = [f"redress.v1.{TOPIC_TYPES[i % 4]}" for i in range(args.count)]
