@@ -295,25 +295,37 @@ static int free_port(void)
     return ntohs(at.sin_port);
 }
 
-static void log_path(const struct suite *s, const char *daemon, const char *instance, char *out, size_t size)
+static void log_path(const struct suite *s, const char *program, const char *instance, char *out, size_t size)
 {
-    snprintf(out, size, "%s/%s-%s.log", s->folder, daemon, instance);
+    snprintf(out, size, "%s/%s-%s.log", s->folder, program, instance);
 }
 
-pid_t suite_start(struct suite *s, const char *daemon, const char *instance, const char *const *env)
+static void remember(struct suite *s, pid_t pid, int port)
 {
-    char program[600], name[64], path[700], port_env[48], instance_env[80], *merged[256];
-    char *argv[] = { name, "--config", s->config, NULL };
+    int i = 0;
+
+    while (i < s->process_count && s->processes[i].pid)
+        i++;
+    if (i == PROCESSES_MAX)
+        give_up("too many processes");
+    s->processes[i] = (struct process){ pid, port };
+    s->process_count += i == s->process_count;
+}
+
+pid_t suite_start_program(struct suite *s, const char *bin, const char *program, const char *instance,
+                          const char *const *env)
+{
+    char path[600], log[700], port_env[48], instance_env[80], *merged[256];
+    char *argv[] = { path, "--config", s->config, NULL };
     posix_spawn_file_actions_t a;
     int port = free_port();
     size_t n = 0;
     pid_t pid;
 
-    snprintf(name, sizeof name, "redress-%s", daemon);
-    snprintf(program, sizeof program, "%s/%s", s->bin, name);
+    snprintf(path, sizeof path, "%s/%s", bin, program);
     snprintf(port_env, sizeof port_env, "REDRESS_HTTP_PORT=%d", port);
     snprintf(instance_env, sizeof instance_env, "REDRESS_KAFKA_INSTANCE=%s", instance);
-    log_path(s, daemon, instance, path, sizeof path);
+    log_path(s, program, instance, log, sizeof log);
     for (char **e = environ; *e && n < 200; e++)
         merged[n++] = *e;
     merged[n++] = port_env;
@@ -322,20 +334,21 @@ pid_t suite_start(struct suite *s, const char *daemon, const char *instance, con
         merged[n++] = (char *)(uintptr_t)*env;
     merged[n] = NULL;
     posix_spawn_file_actions_init(&a);
-    posix_spawn_file_actions_addopen(&a, 2, path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    posix_spawn_file_actions_addopen(&a, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
     posix_spawn_file_actions_adddup2(&a, 2, 1);
-    if (posix_spawn(&pid, program, &a, NULL, argv, merged) != 0)
-        give_up("cannot start %s: %s", program, strerror(errno));
+    if (posix_spawn(&pid, path, &a, NULL, argv, merged) != 0)
+        give_up("cannot start %s: %s", path, strerror(errno));
     posix_spawn_file_actions_destroy(&a);
-    for (int i = 0; i <= s->process_count; i++)
-        if (i == PROCESSES_MAX)
-            give_up("too many processes");
-        else if (i == s->process_count || s->processes[i].pid == 0) {
-            s->processes[i] = (struct process){ pid, port };
-            s->process_count += i == s->process_count;
-            break;
-        }
+    remember(s, pid, port);
     return pid;
+}
+
+pid_t suite_start(struct suite *s, const char *daemon, const char *instance, const char *const *env)
+{
+    char program[64];
+
+    snprintf(program, sizeof program, "redress-%s", daemon);
+    return suite_start_program(s, s->bin, program, instance, env);
 }
 
 static struct process *process_of(struct suite *s, pid_t pid)
@@ -344,6 +357,16 @@ static struct process *process_of(struct suite *s, pid_t pid)
         if (s->processes[i].pid == pid)
             return &s->processes[i];
     give_up("no process %d", (int)pid);
+}
+
+bool suite_alive(struct suite *s, pid_t pid)
+{
+    struct process *p = process_of(s, pid);
+
+    if (waitpid(pid, NULL, WNOHANG) == 0)
+        return true;
+    p->pid = 0;
+    return false;
 }
 
 const char *suite_get(struct suite *s, pid_t pid, const char *path)
@@ -375,8 +398,10 @@ bool suite_wait_ready(struct suite *s, pid_t pid, int seconds)
     while (clock_mono_us() < end_us) {
         if (strstr(suite_get(s, pid, "/readyz"), " 200 "))
             return true;
-        if (kill(pid, 0) < 0)
-            break;
+        if (!suite_alive(s, pid)) {
+            fprintf(stderr, "suite: it ended\n");
+            return false;
+        }
         clock_sleep_us(20000);
     }
     fprintf(stderr, "suite: not ready after %d s: %s\n", seconds, suite_get(s, pid, "/readyz"));
@@ -400,14 +425,14 @@ int suite_signal(struct suite *s, pid_t pid, int signal_number)
     return status;
 }
 
-char *suite_log(struct suite *s, const char *daemon, const char *instance)
+char *suite_log(struct suite *s, const char *program, const char *instance)
 {
     char path[700];
     struct stat st;
     char *text;
     FILE *f;
 
-    log_path(s, daemon, instance, path, sizeof path);
+    log_path(s, program, instance, path, sizeof path);
     f = fopen(path, "r");
     if (!f || fstat(fileno(f), &st) < 0)
         give_up("no log %s", path);

@@ -26,17 +26,22 @@ struct kafka_options suite_kafka(const struct suite *s);
 /* One connection as superuser, made at the first call. */
 struct pg_conn *suite_pg(struct suite *s);
 
-/* Starts REDRESS_BIN/redress-<daemon>, logging to <folder>/<daemon>-<instance>.log. env: further "NAME=value", NULL at
- * the end, or NULL. Returns its pid. */
+/* Starts REDRESS_BIN/redress-<daemon>, logging to <folder>/redress-<daemon>-<instance>.log. env: further "NAME=value",
+ * NULL at the end, or NULL. Returns its pid. */
 pid_t suite_start(struct suite *s, const char *daemon, const char *instance, const char *const *env);
+/* The same for a program of another folder; its log is <folder>/<program>-<instance>.log. */
+pid_t suite_start_program(struct suite *s, const char *bin, const char *program, const char *instance,
+                          const char *const *env);
+/* Whether it still runs. */
+bool suite_alive(struct suite *s, pid_t pid);
 /* Waits until /readyz says so; false after the time or when it ended. */
 bool suite_wait_ready(struct suite *s, pid_t pid, int seconds);
 /* Body of a GET; "" if there is no answer. Static buffer. */
 const char *suite_get(struct suite *s, pid_t pid, const char *path);
 /* Sends a signal; for SIGKILL and SIGTERM waits for the end and returns the wait status, else 0. */
 int suite_signal(struct suite *s, pid_t pid, int signal_number);
-/* The text of a daemon's log so far; free it. */
-char *suite_log(struct suite *s, const char *daemon, const char *instance);
+/* The text of the log of "redress-intake" or another program so far; free it. */
+char *suite_log(struct suite *s, const char *program, const char *instance);
 
 /* Runs redressctl with the suite's settings; returns its exit status. Output goes to <folder>/ctl.out. */
 int suite_ctl(struct suite *s, const char *const *arguments);

@@ -1,0 +1,281 @@
+/* timeout: 300
+ * The runtime's promises, with a daemon whose records say what shall happen to it (probe_daemon.c). No relay runs: what
+ * leaves is looked up in the journal. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/event/topic.h"
+#include "common/kafka/producer.h"
+#include "tests/support/suite.h"
+
+#define ANSWERS "SELECT count(*) FROM journal.entry WHERE topic = 'redress.outcomes.v1'"
+#define DEAD    "SELECT count(*) FROM intake.dead_letter"
+#define OFFSETS "SELECT coalesce(sum(next_offset), 0)::int8 FROM intake.consumer"
+
+struct sender {
+    struct kafka_producer *producer;
+    int sent;
+};
+
+static void send_bytes(struct sender *s, int partition, const void *value, size_t len)
+{
+    struct kafka_message m = {
+        .topic = TOPIC_SUBMISSIONS, .partition = partition, .key = "k", .key_len = 1, .value = value, .value_len = len
+    };
+
+    cr_assert_eq(kafka_produce(s->producer, &m), 0, "%s", err_text());
+    s->sent++;
+}
+
+static void send_command(struct sender *s, int partition, const char *command)
+{
+    char json[512];
+    int n = snprintf(json, sizeof json,
+                     "{\"tenant\":\"demo\",\"source\":\"test\",\"sourceEventId\":\"e-%d\",\"description\":\"%s\"}",
+                     s->sent, command);
+
+    send_bytes(s, partition, json, (size_t)n);
+}
+
+static struct sender sender_new(struct suite *s)
+{
+    struct kafka_options o = suite_kafka(s);
+    struct sender sender = { 0 };
+
+    cr_assert_eq(kafka_producer_new(&o,
+                                    &(struct kafka_producer_spec){ .timeout_ms = 20000, .max_record_bytes = 16 << 20 },
+                                    &sender.producer),
+                 0);
+    return sender;
+}
+
+static void flush(struct sender *s)
+{
+    cr_assert_eq(kafka_producer_flush(s->producer, 20000), 0, "%s", err_text());
+}
+
+/* The relay opens the epoch; here nobody else does. */
+static struct suite *probe_suite(const char *name)
+{
+    struct suite *s = suite_new(name);
+
+    suite_execute(s, "UPDATE journal.cursor SET epoch = journal.current_epoch()");
+    return s;
+}
+
+static pid_t start(struct suite *s, const char *instance)
+{
+    return suite_start_program(s, getenv("REDRESS_TEST_BIN"), "probe_daemon", instance,
+                               (const char *[]){ "REDRESS_POSTGRES_ROLE=none", NULL });
+}
+
+Test(runtime, answers_each_record_once_and_moves_its_offset)
+{
+    struct suite *s = probe_suite("rt_once");
+    struct sender out = sender_new(s);
+    pid_t pid = start(s, "1");
+
+    for (int i = 0; i < 2000; i++)
+        send_command(&out, i % 4, "answer");
+    flush(&out);
+    cr_assert(suite_wait_number(s, ANSWERS, 2000, 30));
+    cr_assert(suite_wait_number(s, OFFSETS, 2000, 5));
+    cr_assert_eq(suite_number(s, "SELECT count(DISTINCT key) FROM journal.entry"), 2000);
+    cr_assert(strstr(suite_get(s, pid, "/readyz"), "ready"));
+    cr_assert(strstr(suite_get(s, pid, "/metrics"), "redress_records_total{topic=\"redress.submissions.v1\"} 2000"));
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, one_broken_record_in_a_batch_costs_only_itself)
+{
+    struct suite *s = probe_suite("rt_broken");
+    struct sender out = sender_new(s);
+
+    for (int i = 0; i < 1000; i++)
+        if (i == 500)
+            send_bytes(&out, 0, "\xff\xff\xff", 3);
+        else
+            send_command(&out, 0, "answer");
+    flush(&out);
+    start(s, "1");
+    cr_assert(suite_wait_number(s, ANSWERS, 999, 30));
+    cr_assert_eq(suite_number(s, DEAD), 1);
+    cr_assert_eq(suite_number(s, "SELECT record_offset FROM intake.dead_letter WHERE reason = 'undecodable'"), 500);
+    cr_assert(suite_wait_number(s, OFFSETS, 1000, 5));
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, a_record_that_always_fails_is_found_by_halving)
+{
+    struct suite *s = probe_suite("rt_poison");
+    struct sender out = sender_new(s);
+
+    for (int i = 0; i < 100; i++)
+        send_command(&out, 0, i == 37 ? "poison" : "answer");
+    flush(&out);
+    start(s, "1");
+    cr_assert(suite_wait_number(s, ANSWERS, 99, 30));
+    cr_assert_eq(suite_number(s, "SELECT record_offset FROM intake.dead_letter WHERE reason = 'refused'"), 37);
+    cr_assert(suite_wait_number(s, OFFSETS, 100, 5));
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, what_may_succeed_later_is_tried_again)
+{
+    struct suite *s = probe_suite("rt_retry");
+    struct sender out = sender_new(s);
+
+    send_command(&out, 0, "answer");
+    send_command(&out, 0, "retry 3");
+    send_command(&out, 0, "answer");
+    flush(&out);
+    start(s, "1");
+    cr_assert(suite_wait_number(s, ANSWERS, 3, 30));
+    cr_assert_eq(suite_number(s, DEAD), 0);
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, a_record_that_ends_the_process_is_set_aside_after_three_attempts)
+{
+    struct suite *s = probe_suite("rt_crash");
+    struct sender out = sender_new(s);
+    int starts = 0;
+
+    for (int i = 0; i < 20; i++)
+        send_command(&out, 0, i == 7 ? "crash" : "answer");
+    flush(&out);
+    while (starts < 12 && suite_number(s, ANSWERS) < 19) {
+        pid_t pid = start(s, "1");
+        starts++;
+        for (int i = 0; i < 800 && suite_alive(s, pid) && suite_number(s, ANSWERS) < 19; i++)
+            clock_sleep_us(20000);
+    }
+    cr_assert(suite_wait_number(s, ANSWERS, 19, 5));
+    cr_assert_eq(suite_number(s, "SELECT record_offset FROM intake.dead_letter WHERE reason = 'crashed'"), 7);
+    cr_assert_leq(starts, 6, "it took %d starts", starts);
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, killed_at_any_time_nothing_is_lost_or_done_twice)
+{
+    struct suite *s = probe_suite("rt_kill");
+    struct sender out = sender_new(s);
+    unsigned seed = (unsigned)clock_wall_us();
+
+    fprintf(stderr, "seed %u\n", seed);
+    for (int i = 0; i < 20000; i++)
+        send_command(&out, i % 4, "answer");
+    flush(&out);
+    for (int round = 0; round < 8; round++) {
+        pid_t pid = start(s, "1");
+        int64_t before = suite_number(s, ANSWERS);
+
+        for (int i = 0; i < 1000 && suite_number(s, ANSWERS) == before; i++)
+            clock_sleep_us(5000);
+        clock_sleep_us(rand_r(&seed) % 60000);
+        suite_signal(s, pid, SIGKILL);
+    }
+    start(s, "1");
+    cr_assert(suite_wait_number(s, ANSWERS, 20000, 60));
+    cr_assert(suite_wait_number(s, OFFSETS, 20000, 5));
+    cr_assert_eq(suite_number(s, "SELECT count(DISTINCT key) FROM journal.entry"), 20000);
+    cr_assert_eq(suite_number(s, DEAD), 0);
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, backends_ended_by_the_server_cost_nothing)
+{
+    struct suite *s = probe_suite("rt_backend");
+    struct sender out = sender_new(s);
+
+    start(s, "1");
+    for (int i = 0; i < 10000; i++) {
+        send_command(&out, i % 4, "answer");
+        if (i % 1000 == 999) {
+            flush(&out);
+            clock_sleep_us(30000);
+            suite_number(s, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                            " WHERE application_name LIKE 'redress-intake%' AND datname = current_database()");
+        }
+    }
+    flush(&out);
+    cr_assert(suite_wait_number(s, ANSWERS, 10000, 60));
+    cr_assert_eq(suite_number(s, "SELECT count(DISTINCT key) FROM journal.entry"), 10000);
+    cr_assert(suite_wait_number(s, OFFSETS, 10000, 5));
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, two_instances_share_the_partitions)
+{
+    struct suite *s = probe_suite("rt_two");
+    struct sender out = sender_new(s);
+    pid_t first = start(s, "1");
+
+    cr_assert(suite_wait_ready(s, first, 30));
+    for (int i = 0; i < 4000; i++)
+        send_command(&out, i % 4, "answer");
+    flush(&out);
+    start(s, "2");
+    for (int i = 0; i < 4000; i++)
+        send_command(&out, i % 4, "answer");
+    flush(&out);
+    suite_signal(s, first, SIGKILL);
+    for (int i = 0; i < 2000; i++)
+        send_command(&out, i % 4, "answer");
+    flush(&out);
+    cr_assert(suite_wait_number(s, ANSWERS, 10000, 60));
+    cr_assert_eq(suite_number(s, "SELECT count(DISTINCT key) FROM journal.entry"), 10000);
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, told_to_stop_it_finishes_its_batch)
+{
+    struct suite *s = probe_suite("rt_stop");
+    struct sender out = sender_new(s);
+    pid_t pid = start(s, "1");
+    int status;
+
+    for (int i = 0; i < 5000; i++)
+        send_command(&out, i % 4, "answer");
+    flush(&out);
+    cr_assert(suite_wait_ready(s, pid, 30));
+    status = suite_signal(s, pid, SIGTERM);
+    cr_assert_eq(status, 0, "it ended with %d", status);
+    cr_assert_eq(suite_number(s, OFFSETS), suite_number(s, ANSWERS));
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, a_record_of_ten_megabytes_is_set_aside)
+{
+    struct suite *s = probe_suite("rt_large");
+    struct sender out = sender_new(s);
+    size_t len = (size_t)10 << 20;
+    char *large = calloc(len, 1);
+
+    cr_assert(large);
+    send_command(&out, 0, "answer");
+    send_bytes(&out, 0, large, len);
+    send_bytes(&out, 0, "", 0);
+    send_command(&out, 0, "answer");
+    flush(&out);
+    start(s, "1");
+    cr_assert(suite_wait_number(s, ANSWERS, 2, 30));
+    cr_assert_eq(suite_number(s, "SELECT count(*) FROM intake.dead_letter WHERE reason = 'too_large'"), 1);
+    cr_assert_eq(suite_number(s, "SELECT count(*) FROM intake.dead_letter WHERE reason = 'empty'"), 1);
+    free(large);
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
