@@ -1,5 +1,5 @@
-/* redressctl: what its commands share. A command is a line of the table in commands.c; help, completions and the man
- * page are made from that table. */
+/* redressctl: what its commands share. A command is an entry of the table of its cmd_*.c, which commands.c lists; help,
+ * completions, the man page and docs/redressctl.md are made from these tables (table.h). */
 #pragma once
 
 #include "common/base/str.h"
@@ -37,6 +37,7 @@ struct ctl_command {
     struct ctl_option options[8];
     int min_arguments, max_arguments;
     int (*run)(struct ctl *c); /* exit status */
+    bool offline;              /* works without settings: c->config is NULL */
 };
 
 /* NULL if the option was not given; "" for a flag that was. */

@@ -1,0 +1,20 @@
+/* All commands, area by area in the order of the help. A new area is one declaration and one line here. */
+#include "table.h"
+
+extern const struct ctl_command db_commands[];
+extern const struct ctl_command about_commands[];
+
+const struct ctl_area ctl_areas[] = {
+    { "Setting up", db_commands },
+    { "Keys, settings and help", about_commands },
+    { 0 },
+};
+
+const struct ctl_option ctl_global_options[] = {
+    { "config", "FILE", "settings (YAML); without it: defaults and REDRESS_... from the environment" },
+    { "output", "FORM", "table, json (one value) or jsonl (a JSON object a line); default: table" },
+    { "verbose", NULL, "tell what the Kafka client says, on standard error" },
+    { "help", NULL, "print what a command does, its options and examples" },
+    { "version", NULL, "print the version" },
+    { 0 },
+};

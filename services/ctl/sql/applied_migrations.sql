@@ -1,0 +1,1 @@
+SELECT service, version, applied_at FROM redress.migration ORDER BY service, version
