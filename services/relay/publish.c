@@ -1,0 +1,100 @@
+#include "publish.h"
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/str.h"
+
+#define IN_FLIGHT_BYTES  ((size_t)32 << 20)
+#define RECORD_BYTES_MAX ((size_t)64 << 20) /* what is too large is for the topic's own limit to say */
+#define ENTRY_OVERHEAD   600                /* headers and librdkafka's own, about */
+
+static void on_delivered(void *context, void *tag, int err_class, const char *why, int32_t partition, int64_t offset)
+{
+    struct publisher *p = context;
+
+    (void)partition;
+    (void)offset;
+    if (err_class < 0 && !p->window.failed)
+        str_copy(p->why, sizeof p->why, why);
+    window_settle(&p->window, (uint64_t)(uintptr_t)tag, err_class < 0 ? SLOT_FAILED : SLOT_DONE);
+    p->acked_us = clock_mono_us();
+}
+
+void publisher_init(struct publisher *p, const struct kafka_options *o, int linger_ms, int64_t in_flight)
+{
+    size_t size = 1;
+
+    while (size < (size_t)in_flight)
+        size *= 2;
+    *p = (struct publisher){ .options = *o, .linger_ms = linger_ms };
+    window_init(&p->window, size, IN_FLIGHT_BYTES);
+}
+
+int publisher_open(struct publisher *p)
+{
+    publisher_close(p);
+    p->acked_us = clock_mono_us();
+    return kafka_producer_new(&p->options,
+                              &(struct kafka_producer_spec){ .gapless = true,
+                                                             .linger_ms = p->linger_ms,
+                                                             .max_record_bytes = RECORD_BYTES_MAX,
+                                                             .on_delivered = on_delivered,
+                                                             .context = p },
+                              &p->producer);
+}
+
+void publisher_close(struct publisher *p)
+{
+    kafka_producer_free(p->producer);
+    p->producer = NULL;
+    window_clear(&p->window);
+    p->why[0] = '\0';
+}
+
+void publisher_done(struct publisher *p)
+{
+    publisher_close(p);
+    window_done(&p->window);
+}
+
+int publisher_send(struct publisher *p, const struct message *m, int32_t partition, int64_t batch, int32_t ord)
+{
+    struct kafka_message k = m->kafka;
+    size_t bytes = k.key_len + k.value_len + ENTRY_OVERHEAD;
+    int r;
+
+    if (!window_has_room(&p->window, bytes))
+        return 1;
+    if (window_count(&p->window) == 0)
+        p->acked_us = clock_mono_us();
+    k.partition = partition;
+    k.tag = (void *)(uintptr_t)p->window.next;
+    r = kafka_produce(p->producer, &k);
+    if (r == ERR_RETRY)
+        return 1; /* the client's own queue is full */
+    if (r < 0)
+        return r;
+    window_push(&p->window, batch, ord, bytes, SLOT_SENT);
+    return 0;
+}
+
+int publisher_skip(struct publisher *p, int64_t batch, int32_t ord)
+{
+    if (!window_has_room(&p->window, 0))
+        return 1;
+    window_push(&p->window, batch, ord, 0, SLOT_DONE);
+    return 0;
+}
+
+int publisher_poll(struct publisher *p, int timeout_ms)
+{
+    int r;
+
+    kafka_producer_poll(p->producer, timeout_ms);
+    if (p->window.failed)
+        return err_set(ERR_RETRY, "%s", p->why);
+    r = kafka_producer_fatal(p->producer);
+    if (r < 0)
+        str_copy(p->why, sizeof p->why, err_text());
+    return r;
+}

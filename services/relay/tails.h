@@ -1,0 +1,41 @@
+/* What is in Kafka already: for each topic that is published to, the number of partitions and the newest journal
+ * position of each. Read when a relay takes over and after each failure; that is what makes repeats rare, and a cursor
+ * that lags harmless. */
+#pragma once
+
+#include "common/kafka/tail.h"
+#include "epoch.h"
+
+#define TAILS_TOPICS_MAX 32
+/* More than the last one: a stopped relay that wakes may put a few older ones behind what its successor wrote. */
+#define TAILS_RECORDS 100
+
+struct tail_topic {
+    char name[250];
+    int32_t partitions; /* in Kafka; 0: there is no such topic */
+    int32_t recorded;   /* in journal.topic; 0: never published to */
+    struct journal_position *newest; /* of each partition; epoch "": holds nothing of the relay's */
+};
+
+struct tails {
+    struct tail_topic topics[TAILS_TOPICS_MAX];
+    size_t count;
+    int64_t highest_batch; /* of any epoch */
+    const struct epochs *epochs;
+};
+
+void tails_done(struct tails *t);
+/* The topic, NULL if it is not among them. */
+struct tail_topic *tails_find(struct tails *t, const char *topic);
+/* The topic, put there if it is not. NULL when there are too many. */
+struct tail_topic *tails_add(struct tails *t, const char *topic);
+
+/* One record's position, from its headers; false if it is not the relay's. */
+bool tails_position(const struct kafka_record *r, struct journal_position *ret);
+
+/* Reads them anew for all topics that were added. on_wait as in kafka_tail_read. */
+int tails_read(struct tails *t, const struct epochs *epochs, const struct kafka_options *o, int timeout_ms,
+               int (*on_wait)(void *context), void *context);
+
+/* The highest batch number of one epoch. */
+int64_t tails_highest_of(const struct tails *t, const char *epoch);
