@@ -1,0 +1,153 @@
+#include "events.h"
+
+#include <string.h>
+
+#include "redress/v1/complaint_event.pb-c.h"
+
+#define ACTOR "system:intake"
+
+static Google__Protobuf__Timestamp timestamp_of(int64_t at_us)
+{
+    Google__Protobuf__Timestamp t = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+
+    t.seconds = at_us / 1000000;
+    t.nanos = (int32_t)(at_us % 1000000) * 1000;
+    if (t.nanos < 0) {
+        t.nanos += 1000000000;
+        t.seconds--;
+    }
+    return t;
+}
+
+static ProtobufCBinaryData digest_of(const char *text, unsigned char digest[SHA256_BYTES])
+{
+    if (text[0] == '\0')
+        return (ProtobufCBinaryData){ 0, NULL };
+    sha256(text, strlen(text), digest);
+    return (ProtobufCBinaryData){ SHA256_BYTES, digest };
+}
+
+/* Copies what is not personal. */
+static void fill_registered(Redress__V1__Registered *r, struct submission *s)
+{
+    const Redress__V1__Submission *m = s->message;
+
+    r->source = m->source;
+    r->source_event_id = m->source_event_id;
+    r->channel = m->channel;
+    r->received_at = m->received_at;
+    r->occurred_at = m->occurred_at;
+    r->building = m->building;
+    r->home_key = s->home_key;
+    r->complainant_key = s->complainant_key;
+    r->complainant_kind = m->complainant->kind;
+    r->identity_verified = m->complainant->identity_verified;
+    r->preferred_channel = m->complainant->preferred_channel;
+    r->category_code = m->category_code;
+    r->amount_fen = m->amount_fen;
+    r->evidence_count = (int32_t)m->n_evidence;
+    r->clear = m->clear;
+    r->submitted_by = m->submitted_by;
+}
+
+static void fill_likely(Redress__V1__Registered *r, struct submission *s, char id[UUID_TEXT_SIZE])
+{
+    if (uuid_is_nil(&s->likely_id))
+        return;
+    uuid_format(&s->likely_id, id);
+    r->likely_duplicate_of_id = id;
+    r->likely_duplicate_of_number = s->likely_number;
+}
+
+int events_registered(struct batch *b, struct submission *s)
+{
+    Redress__V1__ComplaintEvent event = REDRESS__V1__COMPLAINT_EVENT__INIT;
+    Redress__V1__Registered r = REDRESS__V1__REGISTERED__INIT;
+    Google__Protobuf__Timestamp at = timestamp_of(s->registered_us);
+    unsigned char description[SHA256_BYTES], demand[SHA256_BYTES];
+    char id[UUID_TEXT_SIZE], likely_id[UUID_TEXT_SIZE], masked[PHONE_MASKED_SIZE] = "";
+
+    uuid_format(&s->complaint_id, id);
+    if (s->phone[0])
+        phone_mask(s->phone, masked);
+    fill_registered(&r, s);
+    fill_likely(&r, s, likely_id);
+    r.registered_at = &at;
+    r.phone_masked = masked;
+    r.description_sha256 = digest_of(s->message->description, description);
+    r.demand_sha256 = digest_of(s->message->demand, demand);
+    event.tenant = s->message->tenant;
+    event.complaint_id = id;
+    event.complaint_number = s->number;
+    event.version = 1;
+    event.at = &at;
+    event.project_code = s->message->project_code;
+    event.actor = (char[]){ ACTOR };
+    event.event_case = REDRESS__V1__COMPLAINT_EVENT__EVENT_REGISTERED;
+    event.registered = &r;
+    memset(s->head, 0, sizeof s->head);
+    return batch_emit(b, &(struct emission){
+                             .topic = TOPIC_COMPLAINTS,
+                             .key = arena_strdup(b->arena, id),
+                             .tenant = s->tenant->id,
+                             .message = &event.base,
+                             .type = "redress.v1.ComplaintEvent.registered",
+                             .encoding = ENCODING_PROTOBUF,
+                             .aggregate_id = s->complaint_id,
+                             .aggregate_version = 1,
+                             .head = s->head,
+                             .cause = s->cause,
+                         });
+}
+
+static int emit_outcome(struct batch *b, Redress__V1__Outcome *o, const struct record *cause, const struct address *to,
+                        const char *tenant_id)
+{
+    o->tenant = (char *)to->tenant;
+    o->source = (char *)to->source;
+    o->source_event_id = (char *)to->source_event_id;
+    return batch_emit(b, &(struct emission){
+                             .topic = TOPIC_OUTCOMES,
+                             .key = arena_printf(b->arena, "%s:%s:%s", to->tenant, to->source, to->source_event_id),
+                             .tenant = tenant_id,
+                             .message = &o->base,
+                             .type = "redress.v1.Outcome",
+                             .encoding = cause ? cause->encoding : ENCODING_PROTOBUF,
+                             .cause = cause,
+                         });
+}
+
+int events_outcome(struct batch *b, const struct submission *s, const struct address *to)
+{
+    Redress__V1__Outcome o = REDRESS__V1__OUTCOME__INIT;
+    Google__Protobuf__Timestamp at = timestamp_of(s->registered_us);
+    char id[UUID_TEXT_SIZE];
+
+    if (s->result == REDRESS__V1__OUTCOME_RESULT__OUTCOME_RESULT_REJECTED)
+        return events_rejected(b, s->cause, to, s->tenant ? s->tenant->id : "", s->problems.items, s->problems.count);
+    uuid_format(&s->complaint_id, id);
+    o.result = s->result;
+    o.complaint_id = id;
+    o.complaint_number = (char *)s->number;
+    o.registered_at = &at;
+    return emit_outcome(b, &o, s->cause, to, s->tenant->id);
+}
+
+int events_rejected(struct batch *b, const struct record *cause, const struct address *to, const char *tenant_id,
+                    const struct field_problem *problems, size_t count)
+{
+    Redress__V1__Outcome o = REDRESS__V1__OUTCOME__INIT;
+    Redress__V1__Problem *list = arena_array(b->arena, Redress__V1__Problem, count);
+
+    o.result = REDRESS__V1__OUTCOME_RESULT__OUTCOME_RESULT_REJECTED;
+    o.problems = arena_array(b->arena, Redress__V1__Problem *, count);
+    o.n_problems = count;
+    for (size_t i = 0; i < count; i++) {
+        redress__v1__problem__init(&list[i]);
+        list[i].path = (char *)problems[i].path;
+        list[i].code = (char *)problems[i].code;
+        list[i].message = (char *)problems[i].message;
+        o.problems[i] = &list[i];
+    }
+    return emit_outcome(b, &o, cause, to, tenant_id);
+}

@@ -1,0 +1,170 @@
+/* One batch of submissions: checked before the transaction, registered in it, every record answered. */
+#include "handlers.h"
+
+#include <string.h>
+
+#include "events.h"
+#include "store.h"
+
+#define DAY_US INT64_C(86400000000)
+
+/* Every statement of intake looks rows up by key. On a table that was never analysed the planner would guess otherwise,
+ * once and for as long as the plan is kept. */
+#define PLANNER                                                                                                        \
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off;"    \
+    " SET jit = off; SET plan_cache_mode = force_generic_plan"
+
+static int load_tenants(struct daemon *d)
+{
+    struct tenants *fresh;
+    int r = store_load_tenants(daemon_pg(d), daemon_master_key(d), &fresh);
+
+    if (r < 0)
+        return r;
+    tenants_free(daemon_state(d));
+    daemon_set_state(d, fresh);
+    return 0;
+}
+
+int intake_on_start(struct daemon *d)
+{
+    int r = pg_script(daemon_pg(d), PLANNER);
+
+    return r < 0 ? r : load_tenants(d);
+}
+
+void intake_on_stop(struct daemon *d)
+{
+    tenants_free(daemon_state(d));
+    daemon_set_state(d, NULL);
+}
+
+static void check_record(struct batch *b, struct record *rec)
+{
+    struct validation v = {
+        .tenants = daemon_state(b->daemon),
+        .now_us = daemon_now_us(b->daemon),
+        .max_age_us = daemon_config(b->daemon)->intake.max_age_days * DAY_US,
+    };
+    struct submission *s = arena_new(b->arena, struct submission);
+
+    s->message = (const Redress__V1__Submission *)rec->message;
+    s->cause = rec;
+    submission_check(s, b->arena, &v);
+    rec->user = s;
+}
+
+int intake_on_prepare(struct batch *b)
+{
+    int64_t revision;
+    int r = store_tenant_revision(b->pg, &revision);
+
+    if (r == 0 && revision != tenants_revision(daemon_state(b->daemon)))
+        r = load_tenants(b->daemon);
+    if (r < 0)
+        return r;
+    BATCH_FOREACH (b, rec)
+        check_record(b, rec);
+    return 0;
+}
+
+/* A header's value as text; "" if it is not there or cannot be sent back. */
+static const char *header(struct arena *a, const struct record *rec, const char *name)
+{
+    const void *value;
+    size_t len;
+
+    if (!kafka_record_header(rec->kafka, name, &value, &len) || !text_is_echoable(value, len, SUBMISSION_ECHO_MAX))
+        return "";
+    return arena_strndup(a, value, len);
+}
+
+static struct address address_of_headers(struct arena *a, const struct record *rec)
+{
+    const char *tenant = header(a, rec, "ce_tenantid");
+
+    return (struct address){
+        .tenant = tenant_id_is_sane(tenant) ? tenant : "",
+        .source = header(a, rec, "ce_source"),
+        .source_event_id = header(a, rec, "ce_id"),
+    };
+}
+
+static bool is_echoable(const char *text)
+{
+    return text_is_echoable(text, strlen(text), SUBMISSION_ECHO_MAX);
+}
+
+/* The body names the sender's reference; where it cannot be sent back, the headers do. */
+static struct address address_of(struct arena *a, const struct submission *s)
+{
+    const Redress__V1__Submission *m = s->message;
+
+    if (is_echoable(m->source) && is_echoable(m->source_event_id))
+        return (struct address){
+            .tenant = tenant_id_is_sane(m->tenant) ? m->tenant : "",
+            .source = m->source,
+            .source_event_id = m->source_event_id,
+        };
+    return address_of_headers(a, s->cause);
+}
+
+static bool is_answerable(const struct address *to)
+{
+    return to->source[0] && to->source_event_id[0];
+}
+
+/* An answer to each; what names no sender becomes a dead letter, so that it is seen by somebody. */
+static int answer(struct batch *b, const struct submission *s)
+{
+    struct address to = address_of(b->arena, s);
+    const struct field_problem *first = s->problems.items;
+
+    if (is_answerable(&to))
+        return events_outcome(b, s, &to);
+    batch_dead_letter(
+        b, s->cause, "unanswerable",
+        arena_printf(b->arena, "names no source and source_event_id to answer to; %s: %s", first->path, first->message),
+        to.tenant, to.source, to.source_event_id);
+    return 0;
+}
+
+/* The runtime has set it aside; its sender is told if the headers name him. */
+static int answer_undecodable(struct batch *b, const struct record *rec)
+{
+    struct address to = address_of_headers(b->arena, rec);
+    const struct tenant *tenant = tenants_find(daemon_state(b->daemon), to.tenant);
+
+    if (!is_answerable(&to))
+        return 0;
+    return events_rejected(b, rec, &to, tenant ? tenant->id : "", &rec->problem, 1);
+}
+
+/* The day may have changed since the tenants were read. */
+static int refresh_days(struct batch *b)
+{
+    struct tenants *set = daemon_state(b->daemon);
+
+    return b->now_us < tenants_day_ends_us(set) ? 0 : store_load_days(b->pg, set);
+}
+
+int intake_on_batch(struct batch *b)
+{
+    struct submission **items = arena_array(b->arena, struct submission *, (size_t)b->count);
+    size_t count = 0;
+    int r = refresh_days(b);
+
+    if (r < 0)
+        return r;
+    BATCH_FOREACH (b, rec)
+        items[count++] = rec->user; /* on_prepare came before, with the same tenants */
+    r = submissions_register(b, items, count);
+    for (int i = 0; r == 0 && i < b->count; i++) {
+        struct record *rec = &b->records[i];
+        if (rec->state == RECORD_READY)
+            r = answer(b, rec->user);
+        else if (rec->state == RECORD_UNDECODABLE)
+            r = answer_undecodable(b, rec);
+    }
+    return r;
+}

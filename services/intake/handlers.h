@@ -1,0 +1,9 @@
+/* What the runtime calls (common/runtime/daemon.h). */
+#pragma once
+
+#include "common/runtime/daemon.h"
+
+int intake_on_start(struct daemon *d);
+void intake_on_stop(struct daemon *d);
+int intake_on_prepare(struct batch *b);
+int intake_on_batch(struct batch *b);

@@ -1,0 +1,1 @@
+SELECT tenant_id, project_code, code FROM @schema@.building

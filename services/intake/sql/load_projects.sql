@@ -1,0 +1,1 @@
+SELECT tenant_id, code FROM @schema@.project
