@@ -24,7 +24,7 @@ struct word {
     size_t len;
     struct use *uses;
     unsigned use_count, use_cap;
-    unsigned first_use; /* number of uses[0] among all uses */
+    unsigned first_use;  /* number of uses[0] among all uses */
     const char *written; /* as the tenant wrote it */
 };
 

@@ -37,8 +37,7 @@ struct reading {
                            the classifier */
 };
 /* texts: normalised, not to be joined by the caller: a word does not reach from one into the next. */
-void classifier_read(struct classifier *c, struct arena *a, const struct str *texts, size_t count,
-                     struct reading *ret);
+void classifier_read(struct classifier *c, struct arena *a, const struct str *texts, size_t count, struct reading *ret);
 
 struct verdict {
     const struct category *best, *second; /* NULL: no category has a score above 0 (left) */

@@ -6,6 +6,7 @@
 
 #include "common/base/str.h"
 
+/* clang-format off */
 /*    state             number  name in events   Chinese */
 #define CASE_STATES(S)                                                                                                 \
     S(CASE_REGISTERED,  1,      "registered",    "已登记")                                                             \
@@ -30,6 +31,7 @@
     T(CASE_REGISTERED,  CMD_HAND_OVER,  CASE_TO_CLASSIFY, ROLE_SYSTEM,           "R8")                                 \
     T(CASE_TO_CLASSIFY, CMD_CLASSIFY,   CASE_ASSIGNED,    ROLE_DEPARTMENT_HEAD,  "R10")                                \
     T(CASE_ASSIGNED,    CMD_REASSIGN,   CASE_ASSIGNED,    ROLE_DEPARTMENT_HEAD,  "R11")
+/* clang-format on */
 
 #define ENUM_OF(name, number, ...) name = number,
 enum case_status { CASE_STATES(ENUM_OF) };

@@ -2,8 +2,8 @@
  * characters, no white space ("漏 水", "漏水", "ＶＩＰ" and "vip", 電梯 and 电梯).
  *
  * Traditional characters are turned one by one into what ICU's "Traditional-Simplified" makes of each alone: the
- * transliterator itself takes 0.6 us a character, the table made from it next to nothing, and its rules for phrases (乾隆)
- * matter to no keyword. Keywords and texts go through the same function, so both always agree. */
+ * transliterator itself takes 0.6 us a character, the table made from it next to nothing, and its rules for phrases
+ * (乾隆) matter to no keyword. Keywords and texts go through the same function, so both always agree. */
 #pragma once
 
 #include <stddef.h>

@@ -28,8 +28,8 @@ struct category {
 struct rules {
     struct words major_categories, major_words, not_major_words;
     struct words complex_departments;
-    int64_t complex_amount_fen; /* at stake from here on: complex; 0: no such rule */
-    int by_hand_below;          /* confidence, 0-100 */
+    int64_t complex_amount_fen;        /* at stake from here on: complex; 0: no such rule */
+    int by_hand_below;                 /* confidence, 0-100 */
     unsigned complex_departments_line; /* of rules.yaml, for messages; 0 if it came from a table */
 };
 

@@ -96,8 +96,8 @@ static bool code_valid(const char *code)
 
 static void read_keywords(struct reader *r, const struct yaml_node *map, struct category *c)
 {
-    size_t room = yaml_count(yaml_get(map, "strong")) + yaml_count(yaml_get(map, "weak")) +
-                  yaml_count(yaml_get(map, "against"));
+    size_t room =
+        yaml_count(yaml_get(map, "strong")) + yaml_count(yaml_get(map, "weak")) + yaml_count(yaml_get(map, "against"));
     struct seen *seen = arena_array(r->arena, struct seen, room + 1);
     size_t count = 0;
 
@@ -111,8 +111,8 @@ static void check_code(struct reader *r, const struct yaml_node *map, const char
     const struct category *first = policy_category(r->policy, code);
 
     if (!code_valid(code))
-        yaml_problem(&r->yaml, yaml_get(map, "code"),
-                     "found %s; allowed are small letters, digits, '_', '-' and '.'", yaml_quote(r->arena, code));
+        yaml_problem(&r->yaml, yaml_get(map, "code"), "found %s; allowed are small letters, digits, '_', '-' and '.'",
+                     yaml_quote(r->arena, code));
     if (first)
         yaml_problem(&r->yaml, yaml_get(map, "code"), "%s is there already, in line %u", yaml_quote(r->arena, code),
                      first->line);
@@ -132,8 +132,8 @@ static void read_category(struct reader *r, const struct yaml_node *item, const 
 
     if (!map || p->category_count == CATEGORIES_MAX)
         return;
-    yaml_expect_keys(&r->yaml, map, "code", "name", "department", "complexity", "strong", "weak", "against",
-                     "children", NULL);
+    yaml_expect_keys(&r->yaml, map, "code", "name", "department", "complexity", "strong", "weak", "against", "children",
+                     NULL);
     c.code = yaml_string(&r->yaml, map, "code", YAML_REQUIRED, 1, CODE_MAX);
     c.name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_MAX);
     department = yaml_string(&r->yaml, map, "department", need, 1, CODE_MAX);
@@ -211,8 +211,7 @@ static void read_rules(struct reader *r, const struct yaml_node *root)
     rules->complex_departments = read_codes(r, complexity, "complex_departments");
     if (yaml_get(complexity, "complex_departments"))
         rules->complex_departments_line = yaml_line(yaml_get(complexity, "complex_departments"));
-    rules->complex_amount_fen =
-        yaml_int(&r->yaml, complexity, "complex_amount_fen", 0, INT64_C(1000000000000000), 0);
+    rules->complex_amount_fen = yaml_int(&r->yaml, complexity, "complex_amount_fen", 0, INT64_C(1000000000000000), 0);
     rules->by_hand_below = (int)yaml_int_required(&r->yaml, confidence, "by_hand_below", 0, 100);
 }
 

@@ -63,8 +63,8 @@ static void print_json(const struct evaluation *e, const struct confusion *list,
            e->count, e->classified, e->right_classified, e->right, e->severity_right, e->major, e->major_found,
            e->major_false);
     for (size_t i = 0; i < n; i++)
-        printf("%s{\"category\":\"%s\",\"found\":\"%s\",\"count\":%zu}", i ? "," : "", list[i].category,
-               list[i].found, list[i].count);
+        printf("%s{\"category\":\"%s\",\"found\":\"%s\",\"count\":%zu}", i ? "," : "", list[i].category, list[i].found,
+               list[i].count);
     printf("]}\n");
 }
 

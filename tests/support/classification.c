@@ -27,8 +27,7 @@ static bool is_judged(const json_t *line)
     return !expect || strcmp(text_of(expect, "result"), "ACCEPTED") == 0;
 }
 
-static void judge(struct arena *a, const struct policy *p, struct classifier *c, const json_t *line,
-                  struct judged *ret)
+static void judge(struct arena *a, const struct policy *p, struct classifier *c, const json_t *line, struct judged *ret)
 {
     const json_t *submission = json_object_get(line, "submission"), *expect = json_object_get(line, "expect");
     const char *texts[] = { text_of(submission, "description"), text_of(submission, "goodsOrService"),

@@ -21,8 +21,8 @@ struct evaluation {
     size_t severity_right, major, major_found, major_false;
 };
 
-/* Reads JSON lines: either {"text", "category", "severity"}, or the form of deploy/samples/complaints.jsonl, of which the
- * records with an expected category are taken and the category that the sender gave is left out of account.
- * 0, or ERR_FATAL. */
+/* Reads JSON lines: either {"text", "category", "severity"}, or the form of deploy/samples/complaints.jsonl, of which
+ * the records with an expected category are taken and the category that the sender gave is left out of account. 0, or
+ * ERR_FATAL. */
 int classification_evaluate(struct arena *a, const char *categories_path, const char *rules_path,
                             const char *texts_path, struct evaluation *ret);
