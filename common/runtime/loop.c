@@ -101,10 +101,9 @@ static int take_batch(struct daemon *d, struct kafka_record *records)
                             c->batch.wait_ms * 1000);
     if (n < 0) {
         /* an offset that is gone stays gone: never jump over what was not read */
-        daemon_condition(d, "kafka", err_text());
+        daemon_condition(d, n == ERR_FENCED ? "offsets" : "kafka", err_text());
         return n == ERR_FENCED ? ERR_RETRY : n;
     }
-    daemon_condition(d, "partitions", NULL);
     if (n > 0) {
         daemon_condition(d, "kafka", NULL);
         r = process_records(d, records, n);

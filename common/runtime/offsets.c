@@ -127,6 +127,7 @@ int offsets_assign(struct daemon *d)
     free(d->partitions);
     d->partitions = parts;
     d->partition_count = count;
+    daemon_condition(d, "offsets", NULL);
     log_info("partitions assigned", LOG_INT("count", count));
     return 0;
 }

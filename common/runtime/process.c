@@ -124,6 +124,17 @@ static int attempt(struct daemon *d, struct record *records, int count, batch_wo
     return r;
 }
 
+/* Again before each pause: while a batch waits its age grows. */
+static void measure_lag(const struct record *records, int count)
+{
+    int64_t now_us = clock_wall_us(); /* Kafka's stamps are wall time */
+
+    for (int i = count - 1; i >= 0; i--) { /* the first record of each topic is the oldest: it is set last */
+        int64_t age = now_us - records[i].kafka->timestamp_us;
+        metric_set(&metric_lag_age, records[i].topic->name, records[i].kafka->timestamp_us && age > 0 ? age / 1000 : 0);
+    }
+}
+
 static int process_range(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason);
 
 static int halve(struct daemon *d, struct record *records, int count)
@@ -155,6 +166,7 @@ static int process_range(struct daemon *d, struct record *records, int count, ba
         }
         if (count > 1 && (r == ERR_POISON || failures >= (int)d->config->retry.bisect_after))
             return halve(d, records, count);
+        measure_lag(records, count);
         daemon_pause(d, "batch", r);
         if (d->revoked)
             return err_set(ERR_FENCED, "the partitions were taken away while the batch was waiting");
@@ -183,17 +195,6 @@ static int process_carefully(struct daemon *d, struct record *records, int count
     return 0;
 }
 
-static void measure_lag(struct daemon *d, const struct record *records, int count)
-{
-    int64_t now_us = clock_wall_us(); /* Kafka's stamps are wall time */
-
-    (void)d;
-    for (int i = count - 1; i >= 0; i--) { /* the first record of each topic is the oldest: it is set last */
-        int64_t age = now_us - records[i].kafka->timestamp_us;
-        metric_set(&metric_lag_age, records[i].topic->name, records[i].kafka->timestamp_us && age > 0 ? age / 1000 : 0);
-    }
-}
-
 int process_records(struct daemon *d, struct kafka_record *in, int count)
 {
     struct record *records;
@@ -204,7 +205,7 @@ int process_records(struct daemon *d, struct kafka_record *in, int count)
         return err_set(ERR_FENCED, "records are missing between where we are and what came: reading again");
     records = arena_array(&d->arena, struct record, (size_t)count);
     records_decode(d, &d->arena, in, count, records);
-    measure_lag(d, records, count);
+    measure_lag(records, count);
     if (offsets_suspect(d, records, count)) {
         struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = records, .count = count };
         r = daemon_ensure_pg(d);
