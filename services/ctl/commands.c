@@ -2,10 +2,18 @@
 #include "table.h"
 
 extern const struct ctl_command db_commands[];
+extern const struct ctl_command topics_commands[];
+extern const struct ctl_command complaint_commands[];
+extern const struct ctl_command submit_commands[];
+extern const struct ctl_command replay_commands[];
 extern const struct ctl_command about_commands[];
 
 const struct ctl_area ctl_areas[] = {
     { "Setting up", db_commands },
+    { "Topics", topics_commands },
+    { "Complaints", complaint_commands },
+    { "Submissions", submit_commands },
+    { "Recordings", replay_commands },
     { "Keys, settings and help", about_commands },
     { 0 },
 };

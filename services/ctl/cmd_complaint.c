@@ -1,0 +1,468 @@
+/* complaint show, complaint list: what is known of complaints, without anything personal (R46). */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/event/json.h"
+#include "ctl_sql.h"
+#include "facts.h"
+#include "timeline.h"
+#include "words.h"
+
+#define PAGE   1000
+#define DAY_US INT64_C(86400000000)
+
+/* ---- show ---- */
+
+/* The columns of show_complaint.sql in their order. */
+enum {
+    ID,
+    TENANT,
+    NUMBER,
+    SOURCE,
+    SOURCE_EVENT,
+    CHANNEL,
+    PROJECT,
+    PROJECT_NAME,
+    BUILDING,
+    RECEIVED,
+    REGISTERED,
+    OCCURRED,
+    GIVEN_CATEGORY,
+    DUPLICATE_OF,
+    AMOUNT,
+    CLEAR,
+    EVIDENCE,
+    SUBMITTED_BY,
+    PHONE,
+    KIND,
+    VERIFIED,
+    PREFERRED,
+    CATEGORY,
+    CATEGORY_NAME,
+    CATEGORY_SOURCE,
+    CONFIDENCE,
+    SEVERITY,
+    COMPLEXITY,
+    STATUS,
+    DEPARTMENT,
+    DEPARTMENT_NAME,
+    ASSIGNEE,
+    ASSIGNEE_NAME,
+    ASSIGNEE_ROLE,
+    ASSIGNED,
+    VERSION
+};
+
+static const char *with_code(struct arena *a, const char *name, const char *code)
+{
+    return *name && *code ? arena_printf(a, "%s（%s）", name, code) : code;
+}
+
+/* For people name and code in one line, for programs a member each. */
+static void named(struct facts *f, const char *name, const char *name_name, const char *label,
+                  const struct pg_result *r, int code, int title)
+{
+    if (f->ctl->output == CTL_TABLE) {
+        facts_text(f, name, label, with_code(f->ctl->arena, pg_text(r, 0, title), pg_text(r, 0, code)));
+        return;
+    }
+    facts_text(f, name, NULL, pg_text(r, 0, code));
+    facts_text(f, name_name, NULL, pg_text(r, 0, title));
+}
+
+static int64_t time_or_0(const struct pg_result *r, int row, int column)
+{
+    return pg_is_null(r, row, column) ? 0 : pg_time_us(r, row, column);
+}
+
+static void show_registration(struct facts *f, const struct pg_result *r)
+{
+    struct arena *a = f->ctl->arena;
+    struct uuid id = pg_uuid(r, 0, ID);
+    char id_text[UUID_TEXT_SIZE];
+
+    uuid_format(&id, id_text);
+    facts_text(f, "number", "投诉编号 number", pg_text(r, 0, NUMBER));
+    facts_code(f, "status", "状态 status", pg_text(r, 0, STATUS));
+    facts_text(f, "id", "id", id_text);
+    facts_text(f, "tenant", "集团 tenant", pg_text(r, 0, TENANT));
+    named(f, "project", "projectName", "项目 project", r, PROJECT, PROJECT_NAME);
+    facts_text(f, "building", "楼栋 building", pg_text(r, 0, BUILDING));
+    facts_code(f, "channel", "渠道 channel", enum_code(a, &redress__v1__channel__descriptor, pg_int4(r, 0, CHANNEL)));
+    facts_text(f, "source", "来源 source", pg_text(r, 0, SOURCE));
+    facts_text(f, "sourceEventId", "来源编号 reference", pg_text(r, 0, SOURCE_EVENT));
+    facts_code(f, "complainantKind", "投诉人 complainant",
+               enum_code(a, &redress__v1__complainant_kind__descriptor, pg_int4(r, 0, KIND)));
+    facts_text(f, "phoneMasked", "电话 phone", pg_text(r, 0, PHONE));
+    facts_code(f, "preferredChannel", "回复方式 answer by",
+               enum_code(a, &redress__v1__contact_channel__descriptor, pg_int4(r, 0, PREFERRED)));
+    facts_time(f, "occurredAt", "发生 occurred", time_or_0(r, 0, OCCURRED));
+    facts_time(f, "receivedAt", "接收 received", time_or_0(r, 0, RECEIVED));
+    facts_time(f, "registeredAt", "登记 registered", time_or_0(r, 0, REGISTERED));
+    if (!pg_is_null(r, 0, AMOUNT))
+        facts_text(f, "amountFen", "金额（分） amount", arena_printf(a, "%lld", (long long)pg_int8(r, 0, AMOUNT)));
+    facts_int(f, "evidenceCount", "证据 evidence", pg_int4(r, 0, EVIDENCE));
+    facts_text(f, "submittedBy", "代录员工 taken by", pg_text(r, 0, SUBMITTED_BY));
+    facts_text(f, "likelyDuplicateOf", "疑似重复 perhaps same as", pg_text(r, 0, DUPLICATE_OF));
+}
+
+static void show_assignment(struct facts *f, const struct pg_result *r)
+{
+    if (pg_is_null(r, 0, ASSIGNEE)) {
+        facts_text(f, "givenCategory", "来源分类 given category", pg_text(r, 0, GIVEN_CATEGORY));
+        return;
+    }
+    named(f, "category", "categoryName", "类别 category", r, CATEGORY, CATEGORY_NAME);
+    facts_code(f, "categorySource", "分类依据 category from", pg_text(r, 0, CATEGORY_SOURCE));
+    facts_int(f, "categoryConfidence", "分类把握 % sure", pg_int4(r, 0, CONFIDENCE));
+    facts_code(f, "severity", "严重程度 severity", pg_text(r, 0, SEVERITY));
+    facts_code(f, "complexity", "复杂程度 complexity", pg_text(r, 0, COMPLEXITY));
+    named(f, "department", "departmentName", "责任部门 department", r, DEPARTMENT, DEPARTMENT_NAME);
+    named(f, "handler", "handlerName", "经办 handler", r, ASSIGNEE, ASSIGNEE_NAME);
+    facts_code(f, "handlerRole", "身份 as", pg_text(r, 0, ASSIGNEE_ROLE));
+    facts_time(f, "assignedAt", "派单 assigned", time_or_0(r, 0, ASSIGNED));
+}
+
+static void show_timeline(struct facts *f, const struct timeline *t)
+{
+    struct arena *a = f->ctl->arena;
+    char id[UUID_TEXT_SIZE];
+
+    facts_list(f, "timeline", "经过 timeline");
+    for (size_t i = 0; i < t->count; i++) {
+        const struct timeline_entry *e = &t->items[i];
+        const char *kind = event_kind(e->event), *actor = e->event ? e->event->actor : "";
+
+        facts_item(f, arena_printf(a, "%2lld  %s  %s  %s", (long long)e->entry.aggregate_version,
+                                   facts_local_time(a, e->entry.recorded_at_us), *kind ? word_of(kind) : e->entry.type,
+                                   actor));
+        uuid_format(&e->entry.event_id, id);
+        if (f->ctl->output != CTL_TABLE) {
+            facts_int(f, "version", NULL, e->entry.aggregate_version);
+            facts_time(f, "at", NULL, e->entry.recorded_at_us);
+            facts_text(f, "type", NULL, e->entry.type);
+            facts_text(f, "eventId", NULL, id);
+            facts_text(f, "actor", NULL, actor);
+        }
+        facts_item_end(f);
+    }
+    facts_list_end(f);
+}
+
+static void show_reason(struct facts *f, int64_t version, const Redress__V1__Reason *r)
+{
+    struct arena *a = f->ctl->arena;
+    const char *subject = enum_code(a, &redress__v1__reason_subject__descriptor, (int)r->subject);
+
+    facts_item(f, arena_printf(a, "%s  %s  %s", word_of(subject), r->rule, r->text));
+    if (f->ctl->output != CTL_TABLE) {
+        facts_int(f, "version", NULL, version);
+        facts_text(f, "subject", NULL, subject);
+        facts_text(f, "rule", NULL, r->rule);
+        facts_text(f, "text", NULL, r->text);
+    }
+    facts_item_end(f);
+}
+
+static void show_reasons(struct facts *f, const struct timeline *t)
+{
+    facts_list(f, "reasons", "理由 reasons");
+    for (size_t i = 0; i < t->count; i++) {
+        const Redress__V1__ComplaintEvent *e = t->items[i].event;
+
+        if (e && e->event_case == REDRESS__V1__COMPLAINT_EVENT__EVENT_ASSIGNED)
+            for (size_t n = 0; n < e->assigned->n_reasons; n++)
+                show_reason(f, e->version, e->assigned->reasons[n]);
+        if (e && e->event_case == REDRESS__V1__COMPLAINT_EVENT__EVENT_REASSIGNED)
+            for (size_t n = 0; n < e->reassigned->n_reasons; n++)
+                show_reason(f, e->version, e->reassigned->reasons[n]);
+    }
+    facts_list_end(f);
+}
+
+static int cmd_show(struct ctl *c)
+{
+    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct pg_conn *pg = ctl_pg(c);
+    struct timeline timeline;
+    struct pg_params p;
+    struct facts facts;
+    struct uuid id;
+    int e;
+
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    e = complaint_find(c, pg, c->argv[0], &id);
+    if (e)
+        return e;
+    pg_params_init(&p, c->arena);
+    pg_param_uuid(&p, &id);
+    e = pg_exec(pg, &ctl_show_complaint, &p, &r);
+    if (e == 0 && pg_rows(r) == 0)
+        return ctl_fail(CTL_NOT_FOUND, "there is no complaint %s", c->argv[0]);
+    if (e == 0)
+        e = timeline_load(c, pg, &id, &timeline);
+    if (e < 0)
+        return ctl_fail_err(e);
+    facts_begin(&facts, c);
+    show_registration(&facts, r);
+    show_assignment(&facts, r);
+    show_timeline(&facts, &timeline);
+    show_reasons(&facts, &timeline);
+    facts_end(&facts);
+    return CTL_OK;
+}
+
+/* ---- list ---- */
+
+struct filter {
+    const char *text[5]; /* tenant, project, department, status, category; "" for any */
+    int64_t since_us, limit;
+    struct uuid before; /* the last one shown: the next page begins below it */
+};
+
+static const struct ctl_column list_columns[] = {
+    { "number", "编号", CTL_TEXT },
+    { "projectName", "项目", CTL_TEXT },
+    { "categoryName", "类别", CTL_TEXT },
+    { "severity", "严重", CTL_TEXT },
+    { "departmentName", "部门", CTL_TEXT },
+    { "handlerName", "经办", CTL_TEXT },
+    { "status", "状态", CTL_TEXT },
+    { "receivedAt", "接收", CTL_TIME },
+    { "registeredAt", "登记", CTL_TIME },
+    { "registeredToAssignedMs", "登记→派单（秒）", CTL_NUMBER },
+    { "assignedAt", "派单", CTL_TIME }, /* from here on for programs */
+    { "receivedToAssignedMs", "接收→派单", CTL_NUMBER },
+    { "id", "id", CTL_TEXT },
+    { "tenant", "集团", CTL_TEXT },
+    { "project", "项目代码", CTL_TEXT },
+    { "category", "类别代码", CTL_TEXT },
+    { "categorySource", "分类依据", CTL_TEXT },
+    { "categoryConfidence", "把握 %", CTL_NUMBER },
+    { "complexity", "复杂", CTL_TEXT },
+    { "department", "部门代码", CTL_TEXT },
+    { "handler", "经办代码", CTL_TEXT },
+    { "channel", "渠道", CTL_TEXT },
+    { "source", "来源", CTL_TEXT },
+    { "sourceEventId", "来源编号", CTL_TEXT },
+    { "likelyDuplicate", "疑似重复", CTL_BOOL },
+};
+#define TABLE_COLUMNS 10
+#define ALL_COLUMNS   ((int)(sizeof list_columns / sizeof *list_columns))
+
+static void add_column(struct ctl_rows *rows, const struct pg_result *r, int row, int column)
+{
+    ctl_add_text(rows, pg_is_null(r, row, column) ? NULL : pg_text(r, row, column));
+}
+
+/* Seconds for people, milliseconds for programs. */
+static void add_span(struct ctl *c, struct ctl_rows *rows, int64_t from_us, int64_t to_us)
+{
+    int64_t ms = (to_us - from_us) / 1000;
+
+    if (!to_us)
+        ctl_add_text(rows, NULL);
+    else if (c->output == CTL_TABLE)
+        ctl_add_text(rows, arena_printf(c->arena, "%.3f", (double)ms / 1000.0));
+    else
+        ctl_add_int(rows, ms);
+}
+
+/* The columns of list_complaints.sql in their order. */
+enum {
+    L_ID,
+    L_TENANT,
+    L_NUMBER,
+    L_PROJECT,
+    L_PROJECT_NAME,
+    L_CATEGORY,
+    L_CATEGORY_NAME,
+    L_SEVERITY,
+    L_DEPARTMENT,
+    L_DEPARTMENT_NAME,
+    L_ASSIGNEE,
+    L_ASSIGNEE_NAME,
+    L_STATUS,
+    L_RECEIVED,
+    L_REGISTERED,
+    L_ASSIGNED,
+    L_CHANNEL,
+    L_SOURCE,
+    L_SOURCE_EVENT,
+    L_DUPLICATE,
+    L_COMPLEXITY,
+    L_CATEGORY_SOURCE,
+    L_CONFIDENCE
+};
+
+static void add_word(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row, int column)
+{
+    const char *code = pg_is_null(r, row, column) ? NULL : pg_text(r, row, column);
+
+    ctl_add_text(rows, c->output == CTL_TABLE ? word_of(code) : code);
+}
+
+/* A name where there is one, else for people the code. */
+static void add_named(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row, int name, int code)
+{
+    add_column(rows, r, row, pg_is_null(r, row, name) && c->output == CTL_TABLE ? code : name);
+}
+
+static void add_rest(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row)
+{
+    struct uuid id = pg_uuid(r, row, L_ID);
+    char id_text[UUID_TEXT_SIZE];
+
+    uuid_format(&id, id_text);
+    ctl_add_time(rows, time_or_0(r, row, L_ASSIGNED));
+    add_span(c, rows, time_or_0(r, row, L_RECEIVED), time_or_0(r, row, L_ASSIGNED));
+    ctl_add_text(rows, id_text);
+    add_column(rows, r, row, L_TENANT);
+    add_column(rows, r, row, L_PROJECT);
+    add_column(rows, r, row, L_CATEGORY);
+    add_column(rows, r, row, L_CATEGORY_SOURCE);
+    if (pg_is_null(r, row, L_CONFIDENCE))
+        ctl_add_text(rows, NULL);
+    else
+        ctl_add_int(rows, pg_int4(r, row, L_CONFIDENCE));
+    add_column(rows, r, row, L_COMPLEXITY);
+    add_column(rows, r, row, L_DEPARTMENT);
+    add_column(rows, r, row, L_ASSIGNEE);
+    ctl_add_text(rows, enum_code(c->arena, &redress__v1__channel__descriptor, pg_int4(r, row, L_CHANNEL)));
+    add_column(rows, r, row, L_SOURCE);
+    add_column(rows, r, row, L_SOURCE_EVENT);
+    ctl_add_bool(rows, pg_bool(r, row, L_DUPLICATE));
+}
+
+static void add_complaint(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row)
+{
+    add_column(rows, r, row, L_NUMBER);
+    add_named(c, rows, r, row, L_PROJECT_NAME, L_PROJECT);
+    add_named(c, rows, r, row, L_CATEGORY_NAME, L_CATEGORY);
+    add_word(c, rows, r, row, L_SEVERITY);
+    add_named(c, rows, r, row, L_DEPARTMENT_NAME, L_DEPARTMENT);
+    add_named(c, rows, r, row, L_ASSIGNEE_NAME, L_ASSIGNEE);
+    add_word(c, rows, r, row, L_STATUS);
+    ctl_add_time(rows, time_or_0(r, row, L_RECEIVED));
+    ctl_add_time(rows, time_or_0(r, row, L_REGISTERED));
+    add_span(c, rows, time_or_0(r, row, L_REGISTERED), time_or_0(r, row, L_ASSIGNED));
+    if (c->output != CTL_TABLE)
+        add_rest(c, rows, r, row);
+}
+
+/* The smallest id that a complaint of that time can have; a day of margin for clocks. */
+static struct uuid id_from(int64_t since_us)
+{
+    int64_t ms = since_us > DAY_US ? (since_us - DAY_US) / 1000 : 0;
+    struct uuid id = { 0 };
+
+    for (int i = 0; i < 6; i++)
+        id.bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
+    return id;
+}
+
+static int load_page(struct ctl *c, struct pg_conn *pg, const struct filter *f, int64_t rows, struct pg_result **ret)
+{
+    struct uuid lowest = id_from(f->since_us);
+    struct pg_params p;
+
+    pg_params_init(&p, c->arena);
+    for (size_t i = 0; i < sizeof f->text / sizeof *f->text; i++)
+        pg_param_text(&p, f->text[i]);
+    pg_param_time(&p, f->since_us);
+    pg_param_uuid(&p, &lowest);
+    pg_param_uuid(&p, &f->before);
+    pg_param_int8(&p, rows);
+    return pg_exec(pg, &ctl_list_complaints, &p, ret);
+}
+
+static int list_pages(struct ctl *c, struct pg_conn *pg, struct filter *f, struct ctl_rows *rows)
+{
+    for (int64_t left = f->limit; left > 0;) {
+        _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+        int e = load_page(c, pg, f, left < PAGE ? left : PAGE, &r);
+
+        if (e < 0)
+            return e;
+        for (int i = 0; i < pg_rows(r); i++)
+            add_complaint(c, rows, r, i);
+        if (pg_rows(r) < PAGE)
+            return 0;
+        left -= pg_rows(r);
+        f->before = pg_uuid(r, pg_rows(r) - 1, L_ID);
+    }
+    return 0;
+}
+
+/* 0, or the exit status. */
+static int read_filter(struct ctl *c, struct pg_conn *pg, struct filter *f)
+{
+    static const char *const names[] = { "tenant", "project", "department", "status", "category" };
+    const char *since = ctl_option(c, "since"), *before = ctl_option(c, "before");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        f->text[i] = ctl_option(c, names[i]) ? ctl_option(c, names[i]) : "";
+    if (since && !rfc3339_parse(since, strlen(since), &f->since_us))
+        return ctl_fail(CTL_USAGE, "--since: found \"%s\"; allowed is a time such as 2026-11-01T08:00:00Z", since);
+    memset(f->before.bytes, 0xff, sizeof f->before.bytes);
+    return before ? complaint_find(c, pg, before, &f->before) : 0;
+}
+
+static int cmd_list(struct ctl *c)
+{
+    struct filter f = { 0 };
+    struct pg_conn *pg;
+    struct ctl_rows *rows;
+    int e;
+
+    if (!ctl_option_int(c, "limit", 1, 1000000, 50, &f.limit))
+        return CTL_USAGE;
+    pg = ctl_pg(c);
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    e = read_filter(c, pg, &f);
+    if (e)
+        return e;
+    rows = ctl_rows_new(c, list_columns, c->output == CTL_TABLE ? TABLE_COLUMNS : ALL_COLUMNS);
+    e = list_pages(c, pg, &f, rows);
+    if (e < 0)
+        return ctl_fail_err(e);
+    ctl_rows_end(rows);
+    return CTL_OK;
+}
+
+const struct ctl_command complaint_commands[] = {
+    {
+        .name = "complaint show",
+        .arguments = "NUMBER|ID",
+        .summary = "show one complaint's whole record, without personal data",
+        .details = "Facts, assignment, timeline and the reason of each choice. Ends with 3 if there is none.\n\n"
+                   "Example:\n"
+                   "  redressctl complaint show YHHY-20261101-00001",
+        .options = { { "tenant", "CODE", "whose number it is, where several tenants have it" } },
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = cmd_show,
+    },
+    {
+        .name = "complaint list",
+        .arguments = "",
+        .summary = "list complaints, newest first",
+        .details = "Examples:\n"
+                   "  redressctl complaint list --project YHHY --category house_quality --limit 20\n"
+                   "  redressctl complaint list --before YHHY-20261101-00020 --output jsonl",
+        .options = { { "tenant", "CODE", "of this tenant only" },
+                     { "project", "CODE", "of this project only" },
+                     { "department", "CODE", "with this department only" },
+                     { "status", "STATUS", "registered, to_classify or assigned" },
+                     { "category", "CODE", "of this category, or of those below it" },
+                     { "since", "TIME", "registered at this time or later, RFC 3339" },
+                     { "before", "NUMBER|ID", "those older than this one: the next page" },
+                     { "limit", "N", "at most so many; default: 50" } },
+        .run = cmd_list,
+    },
+    { 0 },
+};
