@@ -21,6 +21,8 @@ int kafka_conf_put(kafka_conf *conf, const char *name, const char *value)
 static void to_log(const rd_kafka_t *rk, int level, const char *facility, const char *message)
 {
     (void)rk;
+    if (strcmp(facility, "CONFWARN") == 0)
+        level = 7; /* says at each start that gapless is experimental */
     log_write(level <= 3   ? LOG_WARNING
               : level <= 5 ? LOG_INFO
                            : LOG_DEBUG,

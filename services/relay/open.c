@@ -90,6 +90,7 @@ static int start_publishing(struct relay *r, const struct standing *s)
     r->gap_pause_ms = 0;
     r->behind = true;
     r->open = true;
+    daemon_condition(r->daemon, "relay", NULL);
     log_info("publishing", LOG_STR("epoch", s->cursor.epoch), LOG_INT("batch", s->cursor.batch),
              LOG_INT("ord", s->cursor.ord));
     return 0;

@@ -85,6 +85,7 @@ int relay_on_start(struct daemon *d)
     r->retry_us = 0;
     r->ping_us = clock_mono_us();
     metric_set(&metric_relay_leader, NULL, 0);
+    daemon_condition(d, "relay", "starting");
     return store_set_session(daemon_pg(d), &r->arena, daemon_config(d)->relay.idle_session_ms);
 }
 
@@ -432,6 +433,7 @@ static int stand_by(struct relay *r, int wait_ms)
     if (e < 0)
         return e;
     if (!r->leads) {
+        daemon_condition(r->daemon, "relay", NULL);
         e = pg_wait_notify(daemon_pg(r->daemon), wait_ms < STANDBY_POLL_MS ? wait_ms : STANDBY_POLL_MS);
         /* a writer's wake-ups are not for us: they must not make this a busy loop */
         if (e > 0)
@@ -441,6 +443,7 @@ static int stand_by(struct relay *r, int wait_ms)
     metric_set(&metric_relay_leader, NULL, 1);
     r->retry_us = 0;
     r->upkeep_us = clock_mono_us();
+    daemon_condition(r->daemon, "relay", "looking for what Kafka holds");
     log_info("this relay publishes now");
     return 0;
 }

@@ -73,6 +73,8 @@ int store_load_topics(struct pg_conn *c, struct tails *tails)
 
     if (e < 0)
         return e;
+    for (size_t i = 0; i < tails->count; i++)
+        tails->topics[i].recorded = 0;
     for (int i = 0; i < pg_rows(r); i++) {
         struct tail_topic *t = tails_add(tails, pg_text(r, i, 0));
 

@@ -1,0 +1,296 @@
+/* Rows 3, 4, 6, 10 and 22 of guarantees.md on private servers: whoever is killed, the journal and Kafka hold the same
+ * events, in order per key.
+ * timeout: 900
+ * alone */
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/event/topic.h"
+#include "common/journal/journal.h"
+#include "tests/support/relay_suite.h"
+
+/* ---- private servers, by deploy/local/server ---- */
+
+static char folder[300];
+static int pg_port, kafka_port;
+
+static int server(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int server(const char *format, ...)
+{
+    char arguments[400], command[600];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(arguments, sizeof arguments, format, ap);
+    va_end(ap);
+    snprintf(command, sizeof command, "deploy/local/server %s </dev/null", arguments);
+    return system(command);
+}
+
+static int free_port(void)
+{
+    FILE *f = popen("deploy/local/server port", "r");
+    int port = 0;
+
+    cr_assert(f && fscanf(f, "%d", &port) == 1 && port > 0, "deploy/local/server port");
+    pclose(f);
+    return port;
+}
+
+static void make_folder(void)
+{
+    snprintf(folder, sizeof folder, "/var/tmp/redress-faults-%d", (int)getpid());
+    cr_assert_eq(server("pg stop %s/pg", folder), 0);
+}
+
+static void start_pg(void)
+{
+    char uri[200];
+
+    make_folder();
+    pg_port = free_port();
+    cr_assert_eq(server("pg start %s/pg %d", folder, pg_port), 0);
+    snprintf(uri, sizeof uri, "postgresql://postgres@127.0.0.1:%d/postgres", pg_port);
+    setenv("REDRESS_TEST_PG", uri, 1);
+}
+
+static void start_kafka(void)
+{
+    char address[64];
+
+    make_folder();
+    kafka_port = free_port();
+    cr_assert_eq(server("kafka start %s/kafka %d", folder, kafka_port), 0);
+    snprintf(address, sizeof address, "127.0.0.1:%d", kafka_port);
+    setenv("REDRESS_TEST_KAFKA", address, 1);
+}
+
+static void stop_servers(void)
+{
+    char command[400];
+
+    server("pg stop %s/pg", folder);
+    server("kafka stop %s/kafka", folder);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+/* ---- */
+
+static const struct load_spec steady = { .writers = 4, .keys = 500, .per_batch = 50, .payload = 300,
+                                         .abort_one_in = 30, .stall_one_in = 40, .stall_ms = 40, .pause_us = 3000,
+                                         .events = INT64_MAX };
+
+static struct load *start_load(struct suite *s, struct load_spec spec)
+{
+    spec.uri = suite_uri(s);
+    spec.seed = relay_test_seed();
+    return load_start(&spec);
+}
+
+static int random_ms(int below)
+{
+    return rand() % below;
+}
+
+Test(relay_faults, kill_9_of_the_relay_in_a_loop, .timeout = 300)
+{
+    struct suite *s = suite_new("relay_kill");
+    int rounds = (int)relay_test_events(40);
+    size_t repeats = 0;
+    struct load *l;
+
+    srand(relay_test_seed());
+    load_prepare(suite_pg(s), steady.keys);
+    l = start_load(s, steady);
+    for (int i = 0; i < rounds; i++) {
+        pid_t relay = suite_start(s, "relay", "a", NULL);
+
+        /* Short lives end while the tails are read, longer ones between a produce and its acknowledgement. */
+        relay_sleep_ms(20 + random_ms(700));
+        suite_signal(s, relay, SIGKILL);
+    }
+    load_stop(l);
+    (void)suite_start(s, "relay", "a", NULL);
+    cr_assert_eq(relay_check(s, 60, &repeats), 0);
+    fprintf(stderr, "relay_faults: %d kills, %zu repeats\n", rounds, repeats);
+    suite_free(s);
+}
+
+/* Row 4. The setting is shorter than in production so that the test is, too. */
+Test(relay_faults, a_stopped_relay_loses_its_place_and_wakes_harmlessly, .timeout = 300)
+{
+    static const char *const env[] = { "REDRESS_RELAY_IDLE_SESSION_MS=1000", NULL };
+    struct suite *s = suite_new("relay_stopped");
+    size_t repeats = 0;
+    struct load *l;
+    pid_t a, b;
+
+    srand(relay_test_seed());
+    load_prepare(suite_pg(s), steady.keys);
+    a = suite_start(s, "relay", "a", env);
+    cr_assert(suite_wait_ready(s, a, 20));
+    b = suite_start(s, "relay", "b", env);
+    cr_assert(suite_wait_ready(s, b, 20));
+    l = start_load(s, steady);
+    for (int i = 0; i < 3; i++) {
+        pid_t first = i % 2 ? b : a, second = i % 2 ? a : b;
+        bool taken = false;
+
+        relay_sleep_ms(300 + random_ms(300));
+        cr_assert(strstr(suite_get(s, first, "/metrics"), "redress_relay_leader 1"));
+        suite_signal(s, first, SIGSTOP);
+        for (int wait = 0; wait < 100 && !taken; wait++) {
+            relay_sleep_ms(50);
+            taken = strstr(suite_get(s, second, "/metrics"), "redress_relay_leader 1") != NULL;
+        }
+        cr_assert(taken, "the standby takes over within 5 s");
+        relay_sleep_ms(random_ms(1000));
+        suite_signal(s, first, SIGCONT);
+        relay_sleep_ms(500);
+        cr_assert(strstr(suite_get(s, first, "/metrics"), "redress_relay_leader 0"), "it knows that it lost");
+    }
+    load_stop(l);
+    cr_assert_eq(relay_check(s, 60, &repeats), 0);
+    fprintf(stderr, "relay_faults: %zu repeats\n", repeats);
+    suite_free(s);
+}
+
+/* Row 6. */
+Test(relay_faults, kill_9_of_postgresql_in_a_loop, .timeout = 300)
+{
+    int rounds = (int)relay_test_events(10);
+    struct suite *s;
+    struct load *l;
+    pid_t relay;
+
+    start_pg();
+    s = suite_new("relay_pg_kill");
+    srand(relay_test_seed());
+    load_prepare(suite_pg(s), steady.keys);
+    relay = suite_start(s, "relay", "a", NULL);
+    cr_assert(suite_wait_ready(s, relay, 20));
+    l = start_load(s, steady);
+    for (int i = 0; i < rounds; i++) {
+        relay_sleep_ms(300 + random_ms(1000));
+        cr_assert_eq(server("pg kill %s/pg", folder), 0);
+        cr_assert_eq(server("pg start %s/pg %d", folder, pg_port), 0);
+    }
+    relay_sleep_ms(1000);
+    load_stop(l);
+    (void)pg_connect(suite_pg(s));
+    cr_assert_eq(relay_check(s, 60, NULL), 0);
+    suite_free(s);
+    stop_servers();
+}
+
+/* Row 10. */
+Test(relay_faults, kill_9_and_restart_of_the_broker_in_a_loop, .timeout = 400)
+{
+    int rounds = (int)relay_test_events(10) > 4 ? 5 : 2;
+    struct suite *s;
+    struct load *l;
+    pid_t relay;
+
+    start_kafka();
+    s = suite_new("relay_kafka_kill");
+    srand(relay_test_seed());
+    load_prepare(suite_pg(s), steady.keys);
+    relay = suite_start(s, "relay", "a", NULL);
+    cr_assert(suite_wait_ready(s, relay, 20));
+    l = start_load(s, steady);
+    for (int i = 0; i < rounds; i++) {
+        relay_sleep_ms(500 + random_ms(1500));
+        cr_assert_eq(server("kafka kill %s/kafka", folder), 0);
+        relay_sleep_ms(random_ms(1000));
+        cr_assert_eq(server("kafka start %s/kafka %d", folder, kafka_port), 0);
+    }
+    relay_sleep_ms(2000);
+    load_stop(l);
+    cr_assert_eq(relay_check(s, 120, NULL), 0);
+    cr_assert(suite_wait_ready(s, relay, 30));
+    suite_free(s);
+    stop_servers();
+}
+
+/* ---- row 22 ---- */
+
+static void append(struct suite *s, const char *key, const void *payload, size_t len, size_t count)
+{
+    struct journal_entry e[200];
+    struct arena a;
+    int64_t batch;
+
+    arena_init(&a, 0);
+    for (size_t i = 0; i < count; i++) {
+        e[i] = (struct journal_entry){ .topic = TOPIC_DEAD_LETTERS, .key = key, .tenant = "", .headers = "",
+                                       .type = "redress.v1.DeadLetter", .payload = payload, .payload_len = len };
+        journal_seal(&e[i], clock_wall_us(), NULL);
+    }
+    cr_assert_eq(journal_append(suite_pg(s), &a, e, count, &batch), 0, "%s", err_text());
+    arena_done(&a);
+}
+
+static bool says(struct suite *s, pid_t relay, const char *what)
+{
+    for (int i = 0; i < 200; i++) {
+        if (strstr(suite_get(s, relay, "/readyz"), what))
+            return true;
+        relay_sleep_ms(50);
+    }
+    fprintf(stderr, "never said \"%s\": %s\n", what, suite_get(s, relay, "/readyz"));
+    return false;
+}
+
+Test(relay_faults, a_produce_that_is_refused_for_ever, .timeout = 200)
+{
+    struct suite *s = suite_new("relay_refused");
+    struct kafka_options k = suite_kafka(s);
+    size_t large = 3000000;
+    void *payload = calloc(1, large);
+    struct oracle *o;
+    int64_t bad_batch;
+    pid_t relay;
+
+    relay = suite_start(s, "relay", "a", NULL);
+    cr_assert(suite_wait_ready(s, relay, 20));
+    append(s, "k", payload, 100, 100);
+    cr_assert(relay_caught_up(s, 10));
+    /* All at once and of one key, so that they share the producer's requests with the one that is refused. */
+    append(s, "k", payload, 100, 50);
+    append(s, "k", payload, large, 1);
+    append(s, "k", payload, 100, 200);
+    bad_batch = suite_number(s, "SELECT batch FROM journal.entry WHERE length(payload) > 1000000");
+    cr_assert(says(s, relay, "is refused by Kafka"));
+    cr_assert(says(s, relay, "3000000 bytes"));
+    cr_assert(says(s, relay, " 503 "));
+    cr_assert(strstr(suite_get(s, relay, "/metrics"), "redress_relay_refused 1"));
+    relay_sleep_ms(3000);
+    cr_assert(suite_wait_ready(s, relay, 0) == false, "still refused after some attempts");
+
+    cr_assert_eq(oracle_load(suite_pg(s), &k, &o), 0);
+    cr_assert_eq(oracle_order(o), 0);
+    cr_assert_eq(oracle_records(o), 150, "what comes before it is there, nothing after it is: %zu", oracle_records(o));
+    oracle_free(o);
+    cr_assert_eq(suite_number(s, "SELECT batch FROM journal.cursor"), bad_batch - 1);
+
+    /* It keeps trying: a relay that is started again says the same, and names the place. */
+    suite_signal(s, relay, SIGKILL);
+    relay = suite_start(s, "relay", "b", NULL);
+    cr_assert(says(s, relay, "is refused by Kafka"));
+    {
+        char place[64];
+
+        snprintf(place, sizeof place, "batch %lld ord 1 (" TOPIC_DEAD_LETTERS, (long long)bad_batch);
+        cr_assert(says(s, relay, place));
+    }
+    free(payload);
+    suite_free(s);
+}
