@@ -11,6 +11,7 @@
 /* A hostile text may hold a keyword at every character: beyond this many finds the rest of it is not looked at. */
 #define FINDS_MAX 4096
 
+enum { WEAK = 1 };                           /* stands for classify_weak until it is known who shares the word */
 enum { USE_DANGER = -1, USE_HARMLESS = -2 }; /* instead of a category's index */
 
 /* One place in the policy where a word stands. */
@@ -112,6 +113,17 @@ static size_t words_in(const struct policy *p)
     return n;
 }
 
+static void weigh(struct word *w)
+{
+    unsigned sharers = 0;
+
+    for (unsigned i = 0; i < w->use_count; i++)
+        sharers += w->uses[i].weight > 0;
+    for (unsigned i = 0; i < w->use_count; i++)
+        if (w->uses[i].weight == WEAK)
+            w->uses[i].weight = classify_weak(sharers);
+}
+
 static void collect(struct classifier *c, const struct policy *p)
 {
     struct maker m = { .c = c, .slot_count = 64 };
@@ -126,12 +138,13 @@ static void collect(struct classifier *c, const struct policy *p)
     for (size_t i = 0; i < p->category_count; i++) {
         add_words(&m, &p->categories[i].against, (int)i, CLASSIFY_AGAINST);
         add_words(&m, &p->categories[i].strong, (int)i, CLASSIFY_STRONG);
-        add_words(&m, &p->categories[i].weak, (int)i, CLASSIFY_WEAK);
+        add_words(&m, &p->categories[i].weak, (int)i, WEAK);
     }
     add_words(&m, &p->rules.major_words, USE_DANGER, 0);
     add_words(&m, &p->rules.not_major_words, USE_HARMLESS, 0);
     free(m.slots);
     for (size_t i = 0; i < c->word_count; i++) {
+        weigh(&c->words[i]);
         c->words[i].first_use = (unsigned)c->use_total;
         c->use_total += c->words[i].use_count;
         if (c->words[i].len > c->longest)
@@ -299,6 +312,11 @@ void classifier_read(struct classifier *c, struct arena *a, const struct str *te
 }
 
 /* ---- deciding ---- */
+
+int classify_weak(unsigned categories)
+{
+    return (int)lround(2.0 * CLASSIFY_POINT / (1 + log2(categories)));
+}
 
 int classify_confidence(int score, int second_score)
 {

@@ -62,6 +62,11 @@ static void settle(struct working *w, const struct category *c, Redress__V1__Cat
     w->assigned->category_confidence = confidence;
 }
 
+static double points(int score)
+{
+    return (double)score / CLASSIFY_POINT;
+}
+
 #define SOURCE(name) REDRESS__V1__CATEGORY_SOURCE__CATEGORY_SOURCE_##name
 
 /* Of the sender's group the keywords may single out one member; else the group itself stands. */
@@ -74,8 +79,8 @@ static void take_senders(struct working *w, const struct category *given)
         v = classify(p, &w->reading, given->code);
     if (v.best && v.confidence >= p->rules.by_hand_below) {
         settle(w, v.best, SOURCE(KEYWORDS), v.confidence);
-        BECAUSE(w, CATEGORY, "R8", "来件给出大类“%s”，按关键词细分为“%s”：得分 %d，第二名 %d，把握 %d%%", given->name,
-                v.best->name, v.score, v.second_score, v.confidence);
+        BECAUSE(w, CATEGORY, "R8", "来件给出大类“%s”，按关键词细分为“%s”：得分 %.1f，第二名 %.1f，把握 %d%%",
+                given->name, v.best->name, points(v.score), points(v.second_score), v.confidence);
         return;
     }
     settle(w, given, SOURCE(SENDER), 100);
@@ -95,12 +100,12 @@ static void take_keywords(struct working *w, const char *prefix)
         BECAUSE(w, CATEGORY, "R8", "%s没有命中任何类别的关键词，转人工分类", prefix);
     } else if (v.confidence < p->rules.by_hand_below) {
         settle(w, NULL, SOURCE(BY_HAND), v.confidence);
-        BECAUSE(w, CATEGORY, "R8", "%s最接近“%s”：得分 %d，第二名 %d，把握 %d%%，低于 %d%%，转人工分类", prefix,
-                v.best->name, v.score, v.second_score, v.confidence, p->rules.by_hand_below);
+        BECAUSE(w, CATEGORY, "R8", "%s最接近“%s”：得分 %.1f，第二名 %.1f，把握 %d%%，低于 %d%%，转人工分类", prefix,
+                v.best->name, points(v.score), points(v.second_score), v.confidence, p->rules.by_hand_below);
     } else {
         settle(w, v.best, SOURCE(KEYWORDS), v.confidence);
-        BECAUSE(w, CATEGORY, "R8", "%s按关键词判为“%s”：得分 %d，第二名 %d，把握 %d%%", prefix, v.best->name, v.score,
-                v.second_score, v.confidence);
+        BECAUSE(w, CATEGORY, "R8", "%s按关键词判为“%s”：得分 %.1f，第二名 %.1f，把握 %d%%", prefix, v.best->name,
+                points(v.score), points(v.second_score), v.confidence);
     }
 }
 

@@ -5,8 +5,8 @@
 #include "common/base/error.h"
 #include "tests/support/classification.h"
 
-#define HELD_OUT_RIGHT      75 /* per cent of the classified */
-#define HELD_OUT_CLASSIFIED 65
+#define HELD_OUT_RIGHT      82 /* per cent of the classified; 85 when this was written */
+#define HELD_OUT_CLASSIFIED 62 /* per cent of all; 67 */
 
 static struct evaluation evaluated(struct arena *arena, const char *texts)
 {
@@ -31,8 +31,8 @@ Test(classification, samples)
 
     arena_init(&arena, 0);
     e = evaluated(&arena, "deploy/samples/complaints.jsonl");
-    cr_expect_geq(percent(e.right_classified, e.classified), 94);
-    cr_expect_geq(percent(e.classified, e.count), 90);
+    cr_expect_geq(percent(e.right_classified, e.classified), 95);
+    cr_expect_geq(percent(e.classified, e.count), 88);
     cr_expect_geq(percent(e.severity_right, e.count), 97);
     arena_done(&arena);
 }

@@ -62,30 +62,37 @@ static int score(const char *text, const char *code)
     return reading_of(text, "").scores[policy_category(&policy, code) - tree];
 }
 
-Test(classify, strong_counts_three_and_weak_one)
+#define STRONG  CLASSIFY_STRONG
+#define AGAINST CLASSIFY_AGAINST
+
+Test(classify, strong_counts_three_and_weak_less_the_more_share_it)
 {
-    cr_expect_eq(score("水泵又坏了", "repair.equipment"), 3);
-    cr_expect_eq(score("水泵要维修", "repair.equipment"), 4);
-    cr_expect_eq(score("水泵要维修", "repair.in_unit"), 1);
+    cr_expect_eq(score("水泵又坏了", "repair.equipment"), STRONG);
+    cr_expect_eq(score("水泵要维修", "repair.equipment"), STRONG + classify_weak(2));
+    cr_expect_eq(score("水泵要维修", "repair.in_unit"), classify_weak(2));
     cr_expect_eq(score("今天天气好", "repair.equipment"), 0);
+    cr_expect_eq(classify_weak(1), 200);
+    cr_expect_eq(classify_weak(2), 100);
+    cr_expect_eq(classify_weak(4), 67);
 }
 
 Test(classify, a_word_counts_once_however_often_it_comes)
 {
-    cr_expect_eq(score("水泵、水泵、水泵", "repair.equipment"), 3);
-    cr_expect_eq(reading_of("水泵", "还是水泵").scores[1], 3, "in another text too");
+    cr_expect_eq(score("水泵、水泵、水泵", "repair.equipment"), STRONG);
+    cr_expect_eq(reading_of("水泵", "还是水泵").scores[1], STRONG, "in another text too");
 }
 
 Test(classify, the_longest_word_wins_inside_a_category)
 {
-    cr_expect_eq(score("电梯故障", "repair.equipment"), 3, "neither 电梯 nor 故障 counts inside 电梯故障");
-    cr_expect_eq(score("电梯故障，电梯又停了", "repair.equipment"), 4, "but 电梯 elsewhere does");
-    cr_expect_eq(score("电梯故障", "noise"), 1, "and it does in a category that has no longer word");
+    cr_expect_eq(score("电梯故障", "repair.equipment"), STRONG, "neither 电梯 nor 故障 counts inside 电梯故障");
+    cr_expect_eq(score("电梯故障，电梯又停了", "repair.equipment"), STRONG + classify_weak(2),
+                 "but 电梯 elsewhere does");
+    cr_expect_eq(score("电梯故障", "noise"), classify_weak(2), "and it does in a category that has no longer word");
 }
 
 Test(classify, words_against_take_away)
 {
-    cr_expect_eq(score("电梯广告太吵，噪音大", "repair.equipment"), -2);
+    cr_expect_eq(score("电梯广告太吵，噪音大", "repair.equipment"), AGAINST);
 }
 
 Test(classify, a_word_does_not_reach_from_one_text_into_the_next)
@@ -95,7 +102,7 @@ Test(classify, a_word_does_not_reach_from_one_text_into_the_next)
 
 Test(classify, traditional_and_spaced_texts_are_understood)
 {
-    cr_expect_eq(score("電 梯 故 障", "repair.equipment"), 3);
+    cr_expect_eq(score("電 梯 故 障", "repair.equipment"), STRONG);
 }
 
 Test(classify, the_best_and_the_second)
@@ -105,9 +112,9 @@ Test(classify, the_best_and_the_second)
 
     cr_assert_not_null(v.best);
     cr_expect_str_eq(v.best->code, "repair.equipment");
-    cr_expect_eq(v.score, 6);
+    cr_expect_eq(v.score, 2 * STRONG);
     cr_expect_str_eq(v.second->code, "noise");
-    cr_expect_eq(v.second_score, 4);
+    cr_expect_eq(v.second_score, STRONG + classify_weak(2));
 }
 
 Test(classify, of_equals_the_earlier_in_the_file_is_the_best)
@@ -142,12 +149,12 @@ Test(classify, nothing_found_is_nobody)
 Test(classify, confidence_grows_with_the_evidence_and_shrinks_with_doubt)
 {
     cr_expect_eq(classify_confidence(0, 0), 0);
-    cr_expect_eq(classify_confidence(1, 0), 40);
-    cr_expect_eq(classify_confidence(3, 0), 67);
-    cr_expect_eq(classify_confidence(3, 3), 40);
-    cr_expect_eq(classify_confidence(3, -2), 67);
-    for (int best = 1; best < 40; best++)
-        for (int second = 0; second <= best; second++) {
+    cr_expect_eq(classify_confidence(100, 0), 33);
+    cr_expect_eq(classify_confidence(300, 0), 60);
+    cr_expect_eq(classify_confidence(300, 300), 38);
+    cr_expect_eq(classify_confidence(300, -200), 60);
+    for (int best = 1; best < 1200; best += 17)
+        for (int second = 0; second <= best; second += 13) {
             cr_expect_leq(classify_confidence(best, second), classify_confidence(best + 1, second));
             cr_expect_geq(classify_confidence(best, second), classify_confidence(best, second + 1));
             cr_expect(classify_confidence(best, second) >= 0 && classify_confidence(best, second) <= 100);
@@ -192,5 +199,5 @@ Test(classify, a_text_of_nothing_but_keywords_is_survived)
     for (size_t i = 0; i + 12 <= len; i += 12)
         memcpy(text + i, "电梯故障", 12);
     text[len] = '\0';
-    cr_expect_geq(score(text, "repair.equipment"), 3);
+    cr_expect_geq(score(text, "repair.equipment"), STRONG);
 }
