@@ -81,11 +81,11 @@ Test(relay, two_relays_and_the_publishing_one_is_killed, .timeout = 120)
     b = suite_start(s, "relay", "b", NULL);
     cr_assert(suite_wait_ready(s, b, 20), "a standby is ready");
     relay_sleep_ms(500);
-    cr_assert(strstr(suite_get(s, a, "/metrics"), "redress_relay_leader 1"));
-    cr_assert(strstr(suite_get(s, b, "/metrics"), "redress_relay_leader 0"));
+    cr_assert(strstr(suite_get(s, a, "/metrics"), "\nredress_relay_leader 1"));
+    cr_assert(strstr(suite_get(s, b, "/metrics"), "\nredress_relay_leader 0"));
     suite_signal(s, a, SIGKILL);
     relay_sleep_ms(1500);
-    cr_assert(strstr(suite_get(s, b, "/metrics"), "redress_relay_leader 1"), "the standby has taken over");
+    cr_assert(strstr(suite_get(s, b, "/metrics"), "\nredress_relay_leader 1"), "the standby has taken over");
     relay_sleep_ms(500);
     load_stop(l);
     cr_assert_eq(relay_check(s, 30, NULL), 0);
@@ -166,7 +166,7 @@ Test(relay, a_cursor_that_fell_back_causes_no_repeats, .timeout = 120)
     relay = suite_start(s, "relay", "a", NULL);
     cr_assert_eq(relay_check(s, 30, &repeats), 0);
     cr_assert_eq(repeats, 0);
-    cr_assert_not(strstr(suite_get(s, relay, "/metrics"), "redress_relay_already_published_total 0"));
+    cr_assert_not(strstr(suite_get(s, relay, "/metrics"), "\nredress_relay_already_published_total 0\n"));
     suite_free(s);
 }
 

@@ -82,6 +82,7 @@ struct change {
     struct pg_column n, version, head, loose;
     struct journal_entry entries[2 * BATCH_MAX];
     size_t count;
+    int64_t now_us; /* one time for the whole batch, as journal_append demands */
 };
 
 static void add_event(struct writer *w, struct change *c, int32_t n, int64_t version, unsigned char head[32],
@@ -110,7 +111,7 @@ static void add_event(struct writer *w, struct change *c, int32_t n, int64_t ver
     };
     if (!loose)
         e->aggregate_id = id;
-    journal_seal(e, clock_wall_us(), loose ? NULL : head);
+    journal_seal(e, c->now_us, loose ? NULL : head);
 }
 
 static int fill(struct writer *w, struct change *c)
@@ -160,6 +161,7 @@ static int write_batch(struct writer *w, struct change *c)
     int e;
 
     c->count = 0;
+    c->now_us = clock_wall_us();
     e = pg_begin(w->pg);
     if (e == 0)
         e = fill(w, c);
