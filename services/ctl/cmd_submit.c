@@ -16,8 +16,8 @@ static const struct ctl_column problem_columns[] = {
     { "path", "field", CTL_TEXT }, { "code", "code", CTL_TEXT },   { "message", "what is wrong", CTL_TEXT },
 };
 
-/* Prints a row per problem; returns the number of submissions with any. */
-static size_t print_problems(struct ctl *c, const struct submission_docs *docs)
+/* Prints a row per problem, or nothing at all where there is none; returns the number of submissions with any. */
+static size_t print_problems(struct ctl *c, const struct submission_docs *docs, bool always)
 {
     struct ctl_rows *rows = ctl_rows_new(c, problem_columns, 6);
     size_t bad = 0;
@@ -38,7 +38,7 @@ static size_t print_problems(struct ctl *c, const struct submission_docs *docs)
             ctl_add_text(rows, d->problems[p].message);
         }
     }
-    if (bad || c->output != CTL_TABLE)
+    if (bad || always)
         ctl_rows_end(rows);
     return bad;
 }
@@ -56,7 +56,7 @@ static int cmd_validate(struct ctl *c)
         if (r < 0)
             return ctl_fail_err(r);
     }
-    bad = print_problems(c, &docs);
+    bad = print_problems(c, &docs, c->output != CTL_TABLE);
     fprintf(stderr, "%zu submissions: %zu valid, %zu with problems\n", docs.count, docs.count - bad, bad);
     return bad ? CTL_FAILURE : CTL_OK;
 }
@@ -175,7 +175,7 @@ static int load(struct ctl *c, struct submission_docs *docs)
         return ctl_fail(CTL_FAILURE, "%s holds no submission", c->argv[0]);
     for (size_t i = 0; i < docs->count; i++)
         undecodable = undecodable || !docs->items[i].message;
-    if ((undecodable || !ctl_option(c, "no-validate")) && print_problems(c, docs) > 0)
+    if ((undecodable || !ctl_option(c, "no-validate")) && print_problems(c, docs, false) > 0)
         return ctl_fail(CTL_FAILURE, "nothing was published");
     return 0;
 }

@@ -6,6 +6,9 @@ extern const struct ctl_command topics_commands[];
 extern const struct ctl_command complaint_commands[];
 extern const struct ctl_command submit_commands[];
 extern const struct ctl_command replay_commands[];
+extern const struct ctl_command journal_commands[];
+extern const struct ctl_command dead_letters_commands[];
+extern const struct ctl_command decode_commands[];
 extern const struct ctl_command about_commands[];
 
 const struct ctl_area ctl_areas[] = {
@@ -14,6 +17,9 @@ const struct ctl_area ctl_areas[] = {
     { "Complaints", complaint_commands },
     { "Submissions", submit_commands },
     { "Recordings", replay_commands },
+    { "Journal", journal_commands },
+    { "Dead letters", dead_letters_commands },
+    { "Looking at topics", decode_commands },
     { "Keys, settings and help", about_commands },
     { 0 },
 };

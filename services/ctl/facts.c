@@ -24,7 +24,7 @@ void facts_begin(struct facts *f, struct ctl *c)
 
 void facts_json(struct facts *f, const char *name, const char *json)
 {
-    if (for_people(f))
+    if (for_people(f) || !name)
         return;
     strbuf_printf(&f->out, "%s\"%s\":%s", f->started ? "," : "", name, json);
     f->started = true;
