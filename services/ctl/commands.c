@@ -3,23 +3,27 @@
 
 extern const struct ctl_command db_commands[];
 extern const struct ctl_command topics_commands[];
+extern const struct ctl_command tenant_commands[];
 extern const struct ctl_command complaint_commands[];
 extern const struct ctl_command submit_commands[];
 extern const struct ctl_command replay_commands[];
 extern const struct ctl_command journal_commands[];
 extern const struct ctl_command dead_letters_commands[];
 extern const struct ctl_command decode_commands[];
+extern const struct ctl_command lag_commands[];
 extern const struct ctl_command about_commands[];
 
 const struct ctl_area ctl_areas[] = {
     { "Setting up", db_commands },
     { "Topics", topics_commands },
+    { "Tenants", tenant_commands },
     { "Complaints", complaint_commands },
     { "Submissions", submit_commands },
     { "Recordings", replay_commands },
     { "Journal", journal_commands },
     { "Dead letters", dead_letters_commands },
     { "Looking at topics", decode_commands },
+    { "Watching", lag_commands },
     { "Keys, settings and help", about_commands },
     { 0 },
 };

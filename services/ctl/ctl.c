@@ -1,5 +1,6 @@
 #include "ctl.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,8 +32,11 @@ int ctl_fail(int status, const char *format, ...)
 int ctl_fail_err(int err_class)
 {
     bool later = err_class == ERR_RETRY || err_class == ERR_UNCERTAIN;
+    bool no_schema =
+        strstr(err_text(), "does not exist") && (strstr(err_text(), "relation") || strstr(err_text(), "schema"));
 
-    return ctl_fail(later ? CTL_UNAVAILABLE : CTL_FAILURE, "%s", err_text());
+    return ctl_fail(later ? CTL_UNAVAILABLE : CTL_FAILURE, "%s%s", err_text(),
+                    no_schema ? " (redressctl db migrate makes the schemas)" : "");
 }
 
 const char *ctl_option(const struct ctl *c, const char *name)
@@ -335,7 +339,7 @@ int ctl_main(int argc, char **argv)
     c.arena = &arena;
     line.words = arena_array(&arena, char *, (size_t)argc + 1);
     status = interpret(&c, &line);
-    if (fflush(stdout) != 0 && status == CTL_OK)
+    if (fflush(stdout) != 0 && errno != EPIPE && status == CTL_OK)
         status = ctl_fail(CTL_FAILURE, "cannot write the answer: %m");
     arena_done(&arena);
     return status;

@@ -1,0 +1,1 @@
+DELETE FROM dispatch.staff WHERE tenant_id = $1::text AND staff_id <> ALL ($2::text[])

@@ -1,0 +1,2 @@
+WITH i AS (UPDATE intake.tenant_revision SET revision = revision + 1)
+UPDATE dispatch.tenant_revision SET revision = revision + 1
