@@ -252,8 +252,11 @@ static void check_form(const char *text, size_t len, enum form form, const char 
 /* true if there is a text and nothing is wrong with it. */
 static bool check_text(const char *text, const struct text_rule *rule, const char *path, struct problems *out)
 {
-    size_t before = out->count, len = text ? strlen(text) : 0, chars;
+    size_t before = out->count, len, chars;
 
+    if (!text)
+        text = "";
+    len = strlen(text);
     if (is_blank(text)) {
         if (rule->required)
             require(out, path);

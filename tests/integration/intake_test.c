@@ -449,6 +449,27 @@ Test(intake, likely_duplicates_are_registered_and_flagged)
     desk_close(&d);
 }
 
+Test(intake, another_master_key_ends_it_with_the_tenants_name)
+{
+    struct desk d = desk_open("in_key");
+    char path[700], *log;
+    pid_t pid;
+
+    snprintf(path, sizeof path, "%s/master.key", suite_folder(d.suite));
+    cr_assert_eq(remove(path), 0);
+    cr_assert_eq(vault_write_master(path), 0, "%s", err_text());
+    say(&d, (struct saying){ .id = "e-1" });
+    flush(&d);
+    pid = start(&d, "1");
+    for (int i = 0; i < 500 && suite_alive(d.suite, pid); i++)
+        clock_sleep_us(20000);
+    log = suite_log(d.suite, "redress-intake", "1");
+    cr_assert(strstr(log, "tenant demo: the master key (keys.file) does not open its data key"), "%s", log);
+    cr_assert_eq(suite_number(d.suite, OUTCOMES), 0);
+    free(log);
+    desk_close(&d);
+}
+
 /* Rows of any table that hold the text, as text or inside bytes. */
 static int64_t rows_with(struct desk *d, const char *text)
 {

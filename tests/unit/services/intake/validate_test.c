@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/str.h"
 #include "common/event/json.h"
 
 #define NOW "2026-09-18T15:00:00Z"
@@ -110,11 +111,12 @@ static char *text(const char *s)
 /* So many times a character of three bytes. */
 static char *repeat(size_t count)
 {
-    char *t = arena_calloc(&f.a, count * 3 + 1, 1);
+    struct strbuf b;
 
-    for (size_t i = 0; i < count; i++)
-        memcpy(t + i * 3, "漏", 3);
-    return t;
+    strbuf_init(&b, &f.a);
+    while (count-- > 0)
+        strbuf_adds(&b, "漏");
+    return b.data;
 }
 
 static void at(Google__Protobuf__Timestamp *t, int64_t seconds_from_now)
