@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "exchange.h"
+#include "follow.h"
 #include "progress.h"
 #include "recording.h"
 
@@ -38,12 +39,21 @@ static bool has_problem(const struct exchange_item *item, const char *wanted)
     return false;
 }
 
+/* What was accepted in an earlier, unfinished replay is a repeat in the next one. */
+static bool result_is_right(const struct recorded *r, const struct exchange_item *item, bool again)
+{
+    const char *result = exchange_result(item);
+
+    return strcmp(r->expect, result) == 0 ||
+           (again && strcmp(r->expect, "ACCEPTED") == 0 && strcmp(result, "DUPLICATE") == 0);
+}
+
 /* Problems are a set: their order says nothing. */
-static bool as_expected(const struct recorded *r, const struct exchange_item *item)
+static bool as_expected(const struct recorded *r, const struct exchange_item *item, bool again)
 {
     if (!r->expect)
         return item->state == EXCHANGE_ANSWERED || item->state == EXCHANGE_DEAD;
-    if (strcmp(r->expect, exchange_result(item)) != 0)
+    if (!result_is_right(r, item, again))
         return false;
     if (item->state == EXCHANGE_DEAD)
         return true;
@@ -81,7 +91,7 @@ static void report_time(struct strbuf *b, const char *name, int64_t at_us)
     report_text(b, name, at_us ? text : NULL);
 }
 
-static void report_item(struct strbuf *b, const struct recorded *r, const struct exchange_item *item)
+static void report_item(struct strbuf *b, const struct recorded *r, const struct exchange_item *item, bool again)
 {
     strbuf_printf(b, "{\"line\":%u", r->line);
     report_text(b, "key", r->key);
@@ -91,9 +101,10 @@ static void report_item(struct strbuf *b, const struct recorded *r, const struct
     report_time(b, "outcomeAt", item->answered_us);
     report_text(b, "expected", r->expect);
     report_text(b, "result", exchange_result(item));
-    strbuf_printf(b, ",\"asExpected\":%s", as_expected(r, item) ? "true" : "false");
+    strbuf_printf(b, ",\"asExpected\":%s", as_expected(r, item, again) ? "true" : "false");
     report_text(b, "number", item->complaint_number);
     report_text(b, "complaintId", item->complaint_id);
+    report_time(b, "assignedAt", item->assignment ? item->assignment->at_us : 0);
     strbuf_adds(b, ",\"problems\":[");
     for (size_t i = 0; i < item->problem_count; i++) {
         const struct field_problem *p = &item->problems[i];
@@ -108,6 +119,7 @@ static void report_item(struct strbuf *b, const struct recorded *r, const struct
 
 static int write_report(struct ctl *c, const char *path, const struct recording *rec, const struct exchange_item *items)
 {
+    bool again = ctl_option(c, "again");
     FILE *f = fopen(path, "w");
     struct strbuf b;
 
@@ -116,7 +128,7 @@ static int write_report(struct ctl *c, const char *path, const struct recording 
     strbuf_init(&b, c->arena);
     for (size_t i = 0; i < rec->count; i++) {
         strbuf_reset(&b);
-        report_item(&b, &rec->items[i], &items[i]);
+        report_item(&b, &rec->items[i], &items[i], again);
         fwrite(b.data, 1, b.len, f);
     }
     return fclose(f) == 0 ? CTL_OK : ctl_fail(CTL_FAILURE, "cannot write %s: %s", path, strerror(errno));
@@ -126,7 +138,7 @@ static void judge(struct ctl *c, const struct recording *rec, const struct excha
 {
     for (size_t i = 0; i < rec->count; i++) {
         size_t result = result_index(exchange_result(&items[i]));
-        bool different = !as_expected(&rec->items[i], &items[i]);
+        bool different = !as_expected(&rec->items[i], &items[i], ctl_option(c, "again"));
 
         v->results[result]++;
         v->different[result] += different;
@@ -222,6 +234,7 @@ static int cmd_replay(struct ctl *c)
                                          .items = items,
                                          .count = rec.count,
                                          .wait = true,
+                                         .follow = ctl_option(c, "follow"),
                                          .timeout_ms = o.timeout_s * 1000,
                                          .rate_per_s = o.rate,
                                          .progress = on_progress,
@@ -232,6 +245,8 @@ static int cmd_replay(struct ctl *c)
     if (o.report)
         status = write_report(c, o.report, &rec, items);
     judge(c, &rec, items, &verdicts);
+    if (ctl_option(c, "follow"))
+        follow_print(c, items, rec.count);
     print_summary(c, &verdicts);
     if (r == 1)
         return ctl_fail(CTL_UNAVAILABLE, "%zu of %zu records have no answer after %lld s without any",
@@ -255,6 +270,8 @@ const struct ctl_command replay_commands[] = {
                      { "rate", "N", "send N records a second; default: as fast as it goes" },
                      { "now", "TIME", "the instant that {{now-...}} counts from, RFC 3339; default: now" },
                      { "timeout", "S", "give up after so many seconds without an answer; default: 30" },
+                     { "again", NULL, "a replay before this one was not finished: DUPLICATE will do for ACCEPTED" },
+                     { "follow", NULL, "wait for the assignment of what is accepted, and list it" },
                      { "report", "FILE", "write what became of each record there, a JSON object a line" } },
         .min_arguments = 1,
         .max_arguments = 1,

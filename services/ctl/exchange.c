@@ -8,6 +8,7 @@
 #include "common/event/topic.h"
 #include "common/kafka/producer.h"
 #include "common/kafka/reader.h"
+#include "follow.h"
 #include "record.h"
 #include "redress/v1/dead_letter.pb-c.h"
 
@@ -37,6 +38,7 @@ struct running {
     struct kafka_producer *producer;
     struct kafka_reader *reader;
     struct key_queue *queues;
+    struct follow *follow; /* NULL: nothing is followed */
     struct stray *strays;
     size_t stray_count;
     size_t sent, acknowledged, answered, dead, dead_unexpected, failed;
@@ -156,6 +158,19 @@ static void take_outcome(struct running *run, const struct kafka_record *k, cons
     item->answer_id = arena_strdup(run->arena, id);
     run->answered++;
     run->progress_us = clock_mono_us();
+    if (run->follow && o->result == REDRESS__V1__OUTCOME_RESULT__OUTCOME_RESULT_ACCEPTED) {
+        item->followed = true;
+        follow_expect(run->follow, item);
+    }
+}
+
+static void take_event(struct running *run, const struct kafka_record *k, const Redress__V1__ComplaintEvent *e)
+{
+    size_t before = follow_open(run->follow);
+
+    follow_take(run->follow, e, k->timestamp_us);
+    if (follow_open(run->follow) < before)
+        run->progress_us = clock_mono_us();
 }
 
 static void keep_stray(struct running *run, const struct kafka_record *k, const Redress__V1__DeadLetter *d)
@@ -218,6 +233,8 @@ static int take_answers(struct running *run, int wait_ms)
         if (t && ctl_record_message(&run->answer, t, &k, &m, &problem) == 0) {
             if (m->descriptor == &redress__v1__outcome__descriptor)
                 take_outcome(run, &k, (const Redress__V1__Outcome *)m);
+            else if (m->descriptor == &redress__v1__complaint_event__descriptor)
+                take_event(run, &k, (const Redress__V1__ComplaintEvent *)m);
             else
                 keep_stray(run, &k, (const Redress__V1__DeadLetter *)m);
         }
@@ -229,7 +246,8 @@ static int take_answers(struct running *run, int wait_ms)
 static int open_run(struct running *run)
 {
     struct kafka_options o = ctl_kafka(run->x->ctl);
-    static const char *const answers[] = { TOPIC_OUTCOMES, TOPIC_DEAD_LETTERS };
+    static const char *const answers[] = { TOPIC_OUTCOMES, TOPIC_DEAD_LETTERS, TOPIC_COMPLAINTS };
+    size_t topics_read = run->x->follow ? 3 : 2;
     int r;
 
     r = kafka_producer_new(&o,
@@ -247,7 +265,7 @@ static int open_run(struct running *run)
     if (!run->x->wait)
         return 0;
     r = kafka_reader_new(&o, &run->reader);
-    for (size_t i = 0; r == 0 && i < 2; i++) {
+    for (size_t i = 0; r == 0 && i < topics_read; i++) {
         r = kafka_reader_add(run->reader, answers[i], -1, KAFKA_END, ASK_TIMEOUT_MS);
         if (r == 1)
             return err_set(ERR_RETRY, "there is no topic %s%s", o.topic_prefix, answers[i]);
@@ -262,6 +280,8 @@ static bool finished(const struct running *run)
     if (!run->x->wait)
         return true;
     if (run->answered + run->dead + run->failed < run->x->count)
+        return false;
+    if (run->follow && follow_open(run->follow) > 0)
         return false;
     return run->dead_unexpected == 0 || clock_mono_us() - run->progress_us > QUIET_US;
 }
@@ -318,6 +338,8 @@ int exchange_run(const struct exchange *x)
     for (size_t i = 0; i < x->count; i++)
         x->items[i].offset = -1;
     run.strays = arena_array(run.arena, struct stray, STRAYS_MAX);
+    if (x->follow)
+        run.follow = follow_new(run.arena);
     arena_init(&run.answer, ANSWER_BYTES);
     r = open_run(&run);
     if (r == 0)
@@ -325,6 +347,7 @@ int exchange_run(const struct exchange *x)
     kafka_producer_free(run.producer);
     kafka_reader_free(run.reader);
     HASH_CLEAR(hh, run.queues);
+    follow_free(run.follow);
     arena_done(&run.answer);
     return r;
 }

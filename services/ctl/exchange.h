@@ -16,6 +16,12 @@ enum exchange_state {
     EXCHANGE_DEAD,     /* there is a dead letter and no outcome; `problems` has its reason */
 };
 
+/* What the Assigned event of an accepted submission said, and when Kafka got it. */
+struct exchange_assignment {
+    int64_t at_us;
+    const char *project_code, *category_code, *severity, *department_code, *assignee_id;
+};
+
 struct exchange_item {
     const char *key;
     const void *value;
@@ -35,8 +41,10 @@ struct exchange_item {
     const char *complaint_id, *complaint_number;
     const struct field_problem *problems;
     size_t problem_count;
-    const char *answer_id;          /* ce_id: an answer that is published twice is taken once */
-    struct exchange_item *same_key; /* the next one sent with this key */
+    const char *answer_id;                        /* ce_id: an answer that is published twice is taken once */
+    struct exchange_item *same_key;               /* the next one sent with this key */
+    bool followed;                                /* to its assignment */
+    const struct exchange_assignment *assignment; /* NULL: not seen */
 };
 
 struct exchange {
@@ -44,6 +52,7 @@ struct exchange {
     struct exchange_item *items;
     size_t count;
     bool wait;          /* for outcomes; else only for Kafka's acknowledgements */
+    bool follow;        /* wait for the assignment of what is accepted, too */
     int64_t timeout_ms; /* without any progress */
     int64_t rate_per_s; /* 0: as fast as it goes */
     void (*progress)(void *context, size_t sent, size_t answered, size_t total);
