@@ -1,5 +1,6 @@
 #include "follow.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -113,17 +114,17 @@ static void add_row(struct ctl_rows *rows, const struct exchange_item *item, con
     ctl_add_text(rows, !a ? "" : a->category_code[0] ? name_of(names, "category", a->category_code) : "待人工分类");
     ctl_add_text(rows, a ? word_of(a->severity) : "");
     ctl_add_text(rows, a ? name_of(names, "department", a->department_code) : "");
-    ctl_add_text(rows, a ? a->assignee_id : "");
+    ctl_add_text(rows, a ? name_of(names, "staff", a->assignee_id) : "");
     ctl_add_int(rows, a ? (a->at_us - item->sent_us) / 1000 : -1);
 }
 
-int follow_print(struct ctl *c, const struct exchange_item *items, size_t count)
+static void print_accepted(struct ctl *c, const struct exchange_item *items, size_t count)
 {
     static const struct ctl_column columns[] = {
         { "number", "投诉编号 number", CTL_TEXT },          { "project", "项目 project", CTL_TEXT },
         { "category", "类别 category", CTL_TEXT },          { "severity", "严重 severity", CTL_TEXT },
-        { "department", "责任部门 department", CTL_TEXT },  { "assigneeId", "处理人 handler", CTL_TEXT },
-        { "assignedAfterMs", "受理到派单 ms", CTL_NUMBER },
+        { "department", "责任部门 department", CTL_TEXT },  { "assignee", "处理人 handler", CTL_TEXT },
+        { "assignedAfterMs", "投递到派单 ms", CTL_NUMBER },
     };
     const struct exchange_item **shown = arena_array(c->arena, const struct exchange_item *, count + 1);
     _cleanup_(pg_result_freep) struct pg_result *names = NULL;
@@ -140,5 +141,39 @@ int follow_print(struct ctl *c, const struct exchange_item *items, size_t count)
     for (size_t i = 0; i < n; i++)
         add_row(rows, shown[i], names);
     ctl_rows_end(rows);
-    return CTL_OK;
+}
+
+static bool is_refused(const struct exchange_item *item)
+{
+    return item->state == EXCHANGE_DEAD || (item->state == EXCHANGE_ANSWERED && item->problem_count > 0);
+}
+
+static void print_refused(struct ctl *c, const struct exchange_item *items, size_t count)
+{
+    static const struct ctl_column columns[] = {
+        { "reference", "来件 reference", CTL_TEXT },
+        { "result", "结果 result", CTL_TEXT },
+        { "path", "字段 field", CTL_TEXT },
+        { "why", "原因 why", CTL_TEXT },
+    };
+    struct ctl_rows *rows = ctl_rows_new(c, columns, sizeof columns / sizeof *columns);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; is_refused(&items[i]) && k < items[i].problem_count; k++) {
+            const struct field_problem *p = &items[i].problems[k];
+
+            ctl_add_text(rows, items[i].key);
+            ctl_add_text(rows, exchange_result(&items[i]));
+            ctl_add_text(rows, p->path);
+            ctl_add_text(rows, arena_printf(c->arena, "%s: %s", p->code, p->message));
+        }
+    ctl_rows_end(rows);
+}
+
+void follow_print(struct ctl *c, const struct exchange_item *items, size_t count)
+{
+    print_accepted(c, items, count);
+    putchar('\n');
+    print_refused(c, items, count);
+    putchar('\n');
 }

@@ -15,6 +15,7 @@ void follow_take(struct follow *f, const Redress__V1__ComplaintEvent *e, int64_t
 /* Accepted ones whose assignment has not been seen. */
 size_t follow_open(const struct follow *f);
 
-/* Accepted items as a table: number, project, category, severity, department, handler, time from publishing to the
- * assignment's publication. Names come from PostgreSQL where it answers, codes stand in for them elsewhere. */
-int follow_print(struct ctl *c, const struct exchange_item *items, size_t count);
+/* What became of them, as two tables. Accepted ones: number, project, category, severity, department, handler, time
+ * from publishing to the assignment's publication; refused ones: what is wrong with which field. Names come from
+ * PostgreSQL where it answers, codes stand in for them elsewhere. */
+void follow_print(struct ctl *c, const struct exchange_item *items, size_t count);

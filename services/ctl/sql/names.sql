@@ -4,3 +4,5 @@ SELECT 'project' AS kind, code, name FROM intake.project
 SELECT 'category', code, name FROM dispatch.category
  UNION ALL
 SELECT 'department', code, name FROM dispatch.department
+ UNION ALL
+SELECT 'staff', staff_id, name FROM dispatch.staff
