@@ -130,6 +130,8 @@ static void decide_severity(struct working *w)
         BECAUSE(w, SEVERITY, "R9", "重大：类别“%s”一律按重大处理", w->category->name);
     else if (s.by_word)
         BECAUSE(w, SEVERITY, "R9", "重大：出现危险词“%s”", s.by_word);
+    else if (!w->q->texts->trusted)
+        BECAUSE(w, SEVERITY, "R9", "一般：文字不可用，危险词未能检查");
     else
         BECAUSE(w, SEVERITY, "R9", "一般：没有危险词，类别也不属重大");
 }

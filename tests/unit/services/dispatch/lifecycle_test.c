@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/arena.h"
+#include "dispatch_sql.h"
 #include "services/dispatch/lifecycle.h"
 
 static enum case_status after(enum case_status from, enum case_command command)
@@ -86,4 +87,18 @@ Test(lifecycle, the_drawing_has_every_step)
     cr_expect_eq(arrows, lifecycle_rows);
     cr_expect(strstr(out.data, "to_classify -> assigned"));
     arena_done(&arena);
+}
+
+/* dispatch.case_view names the states in SQL. */
+Test(lifecycle, the_view_of_the_tables_names_every_state)
+{
+#define NAMED(state, number, english, chinese)                                                                         \
+    {                                                                                                                  \
+        bool found = false;                                                                                            \
+        for (const struct pg_migration *m = dispatch_migrations; m->name; m++)                                         \
+            found = found || strstr(m->sql, "WHEN " #number " THEN '" english "'");                                    \
+        cr_expect(found, #state " has no name in dispatch.case_view");                                                 \
+    }
+    CASE_STATES(NAMED)
+#undef NAMED
 }
