@@ -106,7 +106,7 @@ int relay_open(struct relay *r)
         e = read_tails(r);
     if (e == 0)
         e = store_load_standing(pg, &s); /* after the tails: what was drawn since is only more */
-    if (e == 0 && strcmp(s.cursor.epoch, s.now_epoch) != 0) {
+    if (e == 0 && (strcmp(s.cursor.epoch, s.now_epoch) != 0 || epochs_find(&r->epochs, s.now_epoch) < 0)) {
         e = open_epoch(r, &s);
         r->retry_us = 0;
         return e < 0 ? e : 1; /* and once more from the start: the tails are judged by the epochs */

@@ -56,5 +56,5 @@ int relay_keep_session(void *relay);
 
 /* relay.c */
 extern struct metric metric_relay_published, metric_relay_repeated, metric_relay_gaps, metric_relay_gap_wait,
-    metric_relay_rolled_back, metric_relay_lag_entries, metric_relay_lag_ms, metric_relay_in_flight,
+    metric_relay_rolled_back, metric_relay_lag_entries, metric_relay_lag_ms, metric_relay_in_flight, metric_relay_delay,
     metric_relay_leader, metric_relay_failures, metric_relay_refused;

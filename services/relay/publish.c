@@ -11,22 +11,27 @@
 static void on_delivered(void *context, void *tag, int err_class, const char *why, int32_t partition, int64_t offset)
 {
     struct publisher *p = context;
+    bool first_failure = err_class < 0 && !p->window.failed;
+    const struct slot *slot;
 
     (void)partition;
     (void)offset;
-    if (err_class < 0 && !p->window.failed)
+    if (first_failure)
         str_copy(p->why, sizeof p->why, why);
-    window_settle(&p->window, (uint64_t)(uintptr_t)tag, err_class < 0 ? SLOT_FAILED : SLOT_DONE);
+    slot = window_settle(&p->window, (uint64_t)(uintptr_t)tag, err_class < 0 ? SLOT_FAILED : SLOT_DONE);
+    if (slot && err_class == 0)
+        metric_observe_us(p->delay, NULL, clock_wall_us() - slot->recorded_at_us);
     p->acked_us = clock_mono_us();
 }
 
-void publisher_init(struct publisher *p, const struct kafka_options *o, int linger_ms, int64_t in_flight)
+void publisher_init(struct publisher *p, const struct kafka_options *o, int linger_ms, int64_t in_flight,
+                    struct metric *delay)
 {
     size_t size = 1;
 
     while (size < (size_t)in_flight)
         size *= 2;
-    *p = (struct publisher){ .options = *o, .linger_ms = linger_ms };
+    *p = (struct publisher){ .options = *o, .linger_ms = linger_ms, .delay = delay };
     window_init(&p->window, size, IN_FLIGHT_BYTES);
 }
 
@@ -57,7 +62,7 @@ void publisher_done(struct publisher *p)
     window_done(&p->window);
 }
 
-int publisher_send(struct publisher *p, const struct message *m, int32_t partition, int64_t batch, int32_t ord)
+int publisher_send(struct publisher *p, const struct message *m, int32_t partition, const struct entry *e)
 {
     struct kafka_message k = m->kafka;
     size_t bytes = k.key_len + k.value_len + ENTRY_OVERHEAD;
@@ -74,15 +79,19 @@ int publisher_send(struct publisher *p, const struct message *m, int32_t partiti
         return 1; /* the client's own queue is full */
     if (r < 0)
         return r;
-    window_push(&p->window, batch, ord, bytes, SLOT_SENT);
+    window_push(&p->window, &(struct slot){ .batch = e->batch,
+                                            .ord = e->ord,
+                                            .bytes = bytes,
+                                            .recorded_at_us = e->recorded_at_us,
+                                            .state = SLOT_SENT });
     return 0;
 }
 
-int publisher_skip(struct publisher *p, int64_t batch, int32_t ord)
+int publisher_skip(struct publisher *p, const struct entry *e)
 {
     if (!window_has_room(&p->window, 0))
         return 1;
-    window_push(&p->window, batch, ord, 0, SLOT_DONE);
+    window_push(&p->window, &(struct slot){ .batch = e->batch, .ord = e->ord, .state = SLOT_DONE });
     return 0;
 }
 

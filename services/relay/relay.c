@@ -20,7 +20,7 @@
 #define GAP_PAUSE_MAX_MS 16
 
 struct metric metric_relay_published = { .name = "redress_relay_published_total",
-                                         .help = "journal entries acknowledged by Kafka", .type = METRIC_COUNTER };
+                                         .help = "journal entries handed to Kafka", .type = METRIC_COUNTER };
 struct metric metric_relay_repeated = { .name = "redress_relay_already_published_total",
                                         .help = "journal entries found in Kafka already", .type = METRIC_COUNTER };
 struct metric metric_relay_gaps = { .name = "redress_relay_gaps_total",
@@ -36,6 +36,9 @@ struct metric metric_relay_lag_entries = { .name = "redress_relay_lag_entries",
                                            .type = METRIC_GAUGE };
 struct metric metric_relay_lag_ms = { .name = "redress_relay_lag_milliseconds",
                                       .help = "age of the first entry after the cursor", .type = METRIC_GAUGE };
+struct metric metric_relay_delay = { .name = "redress_relay_delay_seconds",
+                                     .help = "from the time an entry was recorded with to Kafka's acknowledgement",
+                                     .type = METRIC_HISTOGRAM };
 struct metric metric_relay_in_flight = { .name = "redress_relay_in_flight",
                                          .help = "entries sent and not acknowledged", .type = METRIC_GAUGE };
 struct metric metric_relay_leader = { .name = "redress_relay_leader",
@@ -52,7 +55,7 @@ static void show_metrics(void)
     struct metric *const shown[] = { &metric_relay_published,   &metric_relay_repeated,  &metric_relay_gaps,
                                      &metric_relay_gap_wait,    &metric_relay_rolled_back, &metric_relay_lag_entries,
                                      &metric_relay_lag_ms,      &metric_relay_in_flight, &metric_relay_leader,
-                                     &metric_relay_failures,    &metric_relay_refused };
+                                     &metric_relay_failures,    &metric_relay_refused,  &metric_relay_delay };
 
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         metric_register(shown[i]);
@@ -68,7 +71,8 @@ static struct relay *make(struct daemon *d)
         abort();
     r->daemon = d;
     arena_init(&r->arena, 0);
-    publisher_init(&r->publisher, &o, (int)cfg->relay.linger_ms, cfg->relay.in_flight);
+    publisher_init(&r->publisher, &o, (int)cfg->relay.linger_ms, cfg->relay.in_flight,
+                   &metric_relay_delay);
     backoff_init(&r->retry, cfg->retry.first_ms, cfg->retry.max_ms);
     show_metrics();
     daemon_set_state(d, r);
@@ -195,13 +199,13 @@ static int publish(struct relay *r, const struct entry *e)
         return block(r, e, "its number lies before the first epoch of journal.epoch");
     partition = kafka_partition_of(e->key, strlen(e->key), t->partitions);
     if (epochs_published(&r->epochs, epoch, e->batch, e->ord, &t->newest[partition])) {
-        x = publisher_skip(&r->publisher, e->batch, e->ord);
+        x = publisher_skip(&r->publisher, e);
         metric_add(&metric_relay_repeated, NULL, x == 0);
         return x;
     }
     x = message_make(&m, e, r->epochs.list[epoch].name);
     if (x == 0)
-        x = publisher_send(&r->publisher, &m, partition, e->batch, e->ord);
+        x = publisher_send(&r->publisher, &m, partition, e);
     if (x < 0)
         return block(r, e, err_text());
     if (x == 0) {

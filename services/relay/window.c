@@ -34,22 +34,23 @@ static struct slot *at(const struct window *w, uint64_t number)
     return &w->slots[number & (w->size - 1)];
 }
 
-uint64_t window_push(struct window *w, int64_t batch, int32_t ord, size_t bytes, enum slot_state state)
+uint64_t window_push(struct window *w, const struct slot *slot)
 {
     if (window_count(w) == w->size)
         abort();
-    *at(w, w->next) = (struct slot){ .batch = batch, .ord = ord, .bytes = bytes, .state = state };
-    w->bytes += bytes;
+    *at(w, w->next) = *slot;
+    w->bytes += slot->bytes;
     return w->next++;
 }
 
-void window_settle(struct window *w, uint64_t number, enum slot_state state)
+const struct slot *window_settle(struct window *w, uint64_t number, enum slot_state state)
 {
     if (number < w->first || number >= w->next)
-        return; /* of an earlier life of the window */
+        return NULL;
     at(w, number)->state = state;
     if (state == SLOT_FAILED)
         w->failed = true;
+    return at(w, number);
 }
 
 bool window_advance(struct window *w, int64_t *ret_batch, int32_t *ret_ord, size_t *ret_count)

@@ -13,6 +13,7 @@ struct slot {
     int32_t ord;
     enum slot_state state;
     size_t bytes;
+    int64_t recorded_at_us; /* of the entry; for the metric */
 };
 
 struct window {
@@ -35,9 +36,9 @@ static inline size_t window_count(const struct window *w)
 /* An entry larger than max_bytes has room when it is alone. */
 bool window_has_room(const struct window *w, size_t bytes);
 /* The number of the new slot, for window_settle. There must be room. */
-uint64_t window_push(struct window *w, int64_t batch, int32_t ord, size_t bytes, enum slot_state state);
-/* Acknowledged (SLOT_DONE) or refused (SLOT_FAILED). */
-void window_settle(struct window *w, uint64_t number, enum slot_state state);
+uint64_t window_push(struct window *w, const struct slot *slot);
+/* Acknowledged (SLOT_DONE) or refused (SLOT_FAILED). NULL: the number is of an earlier life of the window. */
+const struct slot *window_settle(struct window *w, uint64_t number, enum slot_state state);
 
 /* Takes the done ones off the front; false if there was none, else where the cursor may stand now. */
 bool window_advance(struct window *w, int64_t *ret_batch, int32_t *ret_ord, size_t *ret_count);

@@ -1,88 +1,18 @@
-/* Rows 3, 4, 6, 10 and 22 of guarantees.md on private servers: whoever is killed, the journal and Kafka hold the same
+/* Rows 3, 4, 6, 10, 15 and 22 of guarantees.md on private servers: whoever is killed, the journal and Kafka hold the same
  * events, in order per key.
  * timeout: 900
  * alone */
 #include <criterion/criterion.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/event/topic.h"
 #include "common/journal/journal.h"
+#include "tests/support/private_servers.h"
 #include "tests/support/relay_suite.h"
-
-/* ---- private servers, by deploy/local/server ---- */
-
-static char folder[300];
-static int pg_port, kafka_port;
-
-static int server(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static int server(const char *format, ...)
-{
-    char arguments[400], command[600];
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(arguments, sizeof arguments, format, ap);
-    va_end(ap);
-    snprintf(command, sizeof command, "deploy/local/server %s </dev/null", arguments);
-    return system(command);
-}
-
-static int free_port(void)
-{
-    FILE *f = popen("deploy/local/server port", "r");
-    int port = 0;
-
-    cr_assert(f && fscanf(f, "%d", &port) == 1 && port > 0, "deploy/local/server port");
-    pclose(f);
-    return port;
-}
-
-static void make_folder(void)
-{
-    snprintf(folder, sizeof folder, "/var/tmp/redress-faults-%d", (int)getpid());
-    cr_assert_eq(server("pg stop %s/pg", folder), 0);
-}
-
-static void start_pg(void)
-{
-    char uri[200];
-
-    make_folder();
-    pg_port = free_port();
-    cr_assert_eq(server("pg start %s/pg %d", folder, pg_port), 0);
-    snprintf(uri, sizeof uri, "postgresql://postgres@127.0.0.1:%d/postgres", pg_port);
-    setenv("REDRESS_TEST_PG", uri, 1);
-}
-
-static void start_kafka(void)
-{
-    char address[64];
-
-    make_folder();
-    kafka_port = free_port();
-    cr_assert_eq(server("kafka start %s/kafka %d", folder, kafka_port), 0);
-    snprintf(address, sizeof address, "127.0.0.1:%d", kafka_port);
-    setenv("REDRESS_TEST_KAFKA", address, 1);
-}
-
-static void stop_servers(void)
-{
-    char command[400];
-
-    server("pg stop %s/pg", folder);
-    server("kafka stop %s/kafka", folder);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    cr_assert_eq(system(command), 0);
-}
-
-/* ---- */
 
 static const struct load_spec steady = { .writers = 4, .keys = 500, .per_batch = 50, .payload = 300,
                                          .abort_one_in = 30, .stall_one_in = 40, .stall_ms = 40, .pause_us = 3000,
@@ -171,7 +101,7 @@ Test(relay_faults, kill_9_of_postgresql_in_a_loop, .timeout = 300)
     struct load *l;
     pid_t relay;
 
-    start_pg();
+    private_pg_start();
     s = suite_new("relay_pg_kill");
     srand(relay_test_seed());
     load_prepare(suite_pg(s), steady.keys);
@@ -180,15 +110,15 @@ Test(relay_faults, kill_9_of_postgresql_in_a_loop, .timeout = 300)
     l = start_load(s, steady);
     for (int i = 0; i < rounds; i++) {
         relay_sleep_ms(300 + random_ms(1000));
-        cr_assert_eq(server("pg kill %s/pg", folder), 0);
-        cr_assert_eq(server("pg start %s/pg %d", folder, pg_port), 0);
+        private_pg_kill();
+        private_pg_start();
     }
     relay_sleep_ms(1000);
     load_stop(l);
     (void)pg_connect(suite_pg(s));
     cr_assert_eq(relay_check(s, 60, NULL), 0);
     suite_free(s);
-    stop_servers();
+    private_servers_stop();
 }
 
 /* Row 10. */
@@ -199,7 +129,7 @@ Test(relay_faults, kill_9_and_restart_of_the_broker_in_a_loop, .timeout = 400)
     struct load *l;
     pid_t relay;
 
-    start_kafka();
+    private_kafka_start();
     s = suite_new("relay_kafka_kill");
     srand(relay_test_seed());
     load_prepare(suite_pg(s), steady.keys);
@@ -208,16 +138,58 @@ Test(relay_faults, kill_9_and_restart_of_the_broker_in_a_loop, .timeout = 400)
     l = start_load(s, steady);
     for (int i = 0; i < rounds; i++) {
         relay_sleep_ms(500 + random_ms(1500));
-        cr_assert_eq(server("kafka kill %s/kafka", folder), 0);
+        private_kafka_kill();
         relay_sleep_ms(random_ms(1000));
-        cr_assert_eq(server("kafka start %s/kafka %d", folder, kafka_port), 0);
+        private_kafka_start();
     }
     relay_sleep_ms(2000);
     load_stop(l);
     cr_assert_eq(relay_check(s, 120, NULL), 0);
     cr_assert(suite_wait_ready(s, relay, 30));
     suite_free(s);
-    stop_servers();
+    private_servers_stop();
+}
+
+/* Row 15. The standby is a base backup that was taken under load and promoted: what came after it is lost there, but
+ * not in Kafka. */
+Test(relay_faults, fail_over_to_a_standby_that_lost_the_tail, .timeout = 200)
+{
+    struct suite *s;
+    struct kafka_options k;
+    struct oracle *o;
+    struct load *l;
+    pid_t relay;
+
+    private_pg_start();
+    s = suite_new("relay_fail_over");
+    k = suite_kafka(s);
+    load_prepare(suite_pg(s), steady.keys);
+    relay = suite_start(s, "relay", "a", NULL);
+    cr_assert(suite_wait_ready(s, relay, 20));
+    l = start_load(s, steady);
+    relay_sleep_ms(1000);
+    private_pg_backup();
+    relay_sleep_ms(1500);
+    private_pg_kill();
+    private_pg_promote_backup();
+    relay_sleep_ms(2000);
+    load_stop(l);
+    (void)pg_connect(suite_pg(s));
+    cr_assert(suite_wait_ready(s, relay, 30));
+    cr_assert(relay_caught_up(s, 60));
+    cr_assert_eq(suite_number(s, "SELECT count(*) FROM journal.epoch"), 2);
+
+    cr_assert_eq(oracle_load(suite_pg(s), &k, &o), 0, "%s", err_text());
+    cr_assert_gt(oracle_unknown(o), 0, "nothing was lost: the test shows nothing");
+    cr_assert_eq(oracle_missing(o), 0);
+    cr_assert_eq(oracle_differing(o), 0, "a number was given out twice");
+    cr_assert_eq(oracle_versions(o), 0);
+    cr_assert_eq(oracle_order(o), 0);
+    cr_assert_eq(oracle_consumer(o), 0);
+    cr_assert_eq(oracle_repeats(o), 0, "%zu were sent again", oracle_repeats(o));
+    oracle_free(o);
+    suite_free(s);
+    private_servers_stop();
 }
 
 /* ---- row 22 ---- */

@@ -23,6 +23,11 @@ size_t oracle_repeats(const struct oracle *o);
 
 /* O2: every entry is in Kafka, and everything in Kafka is an entry: same topic, key, value, id, type, hash, position. */
 int64_t oracle_same_events(const struct oracle *o);
+/* Its three parts: entries that are not in Kafka; records that differ from their entry; records without an entry (after
+ * a fail-over that lost the tail there must be some). */
+int64_t oracle_missing(const struct oracle *o);
+int64_t oracle_differing(const struct oracle *o);
+int64_t oracle_unknown(const struct oracle *o);
 /* O3, the journal's part: the versions of each aggregate are 1..n without gap or repeat. */
 int64_t oracle_versions(const struct oracle *o);
 /* O5: per topic and key, the order of first appearance in Kafka is the journal's order; all in one partition. */
