@@ -123,7 +123,7 @@ Test(config, defaults_without_a_file)
     cr_expect_eq(config->batch.records, 1000);
     cr_expect_eq(config->batch.bytes, 8388608);
     cr_expect_eq(config->intake.max_record_bytes, 262144);
-    cr_expect_eq(config->relay.read_entries, 4000);
+    cr_expect_eq(config->relay.read_entries, 1000);
     cr_expect(shows("records", "1000", "# default"));
 }
 
@@ -199,8 +199,8 @@ Test(config, all_errors_at_once_with_place_key_found_and_allowed)
         "%F:4:23: kafka.topic_prefix: found \"a b\"; allowed is at most 100 letters, digits, '.', '_' or '-'\n"
         "%F:4:39: kafka.brokers: found nothing; allowed is a text of 1 to 4000 characters\n"
         "%F:5:22: relay.http.port: found \"x\"; allowed is a whole number from 0 to 65535\n"
-        "%F:5:26: relay.max_age_days: unknown key; allowed: read_entries, postgres, kafka, http, log, batch, retry, "
-        "stop, keys\n"
+        "%F:5:26: relay.max_age_days: unknown key; allowed: read_entries, in_flight, linger_ms, idle_session_ms, "
+        "postgres, kafka, http, log, batch, retry, stop, keys\n"
         "%F:6:1: itnake: unknown key; did you mean \"intake\"?\n"
         "%F:7:7: stop: found a text; allowed is a map");
 }
