@@ -54,6 +54,7 @@ static int cmd_version(struct ctl *c)
 static int cmd_help(struct ctl *c)
 {
     const struct ctl_command *cmd;
+    const char *near;
     char text[128];
     int used;
 
@@ -74,9 +75,9 @@ static int cmd_help(struct ctl *c)
         help_group(stdout, c->argv[0]);
         return CTL_OK;
     }
-    snprintf(text, sizeof text, "%s%s%s", c->argv[0], c->argc > 1 ? " " : "", c->argc > 1 ? c->argv[1] : "");
-    if (ctl_nearest_command(text))
-        return ctl_fail(CTL_USAGE, "there is no command \"%s\"; perhaps \"%s\"?", text, ctl_nearest_command(text));
+    near = ctl_nearest_command(c->argc, c->argv, text, sizeof text);
+    if (near)
+        return ctl_fail(CTL_USAGE, "there is no command \"%s\"; perhaps \"%s\"?", text, near);
     return ctl_fail(CTL_USAGE, "there is no command \"%s\"", text);
 }
 

@@ -205,13 +205,15 @@ static int read_command(struct line *l, const struct ctl_command **ret)
         char *arg = l->argv[l->at];
 
         if (is_option(l, arg)) {
+            if (l->word_count && !ctl_is_group(l->words[0]))
+                return 0;
             r = take_option(l, NULL, NULL);
         } else {
             l->words[l->word_count++] = arg;
             *ret = ctl_find(l->word_count, l->words, &used);
             if (*ret)
                 l->word_count -= used;
-            else if (!ctl_is_group(l->words[0]) || l->word_count == 2)
+            else if (l->word_count == 2)
                 return 0;
         }
     }
@@ -294,9 +296,7 @@ static int no_command(const struct line *l)
         help_group(stderr, l->words[0]);
         return CTL_USAGE;
     }
-    snprintf(text, sizeof text, "%s%s%s", l->words[0], l->word_count > 1 ? " " : "",
-             l->word_count > 1 ? l->words[1] : "");
-    near = ctl_nearest_command(text);
+    near = ctl_nearest_command(l->word_count, l->words, text, sizeof text);
     if (near)
         return usage(NULL, "there is no command \"%s\"; perhaps \"%s\"?", text, near);
     return usage(NULL, "there is no command \"%s\"", text);

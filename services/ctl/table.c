@@ -1,11 +1,13 @@
 /* Looking things up in the table of commands. */
 #include "table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/config/yaml.h"
 
 #define NAMES_MAX 256
+#define WORD_SIZE 40
 
 /* The command's name is one or two words; `count` words are there. 0: it is not this one. */
 static int words_matched(const char *name, int count, char *const *words)
@@ -53,7 +55,7 @@ const struct ctl_option *ctl_find_option(const struct ctl_command *cmd, const ch
     return NULL;
 }
 
-const char *ctl_nearest_command(const char *name)
+static const char *nearest_whole(const char *name)
 {
     const char *names[NAMES_MAX] = { NULL };
     size_t count = 0, len = strlen(name);
@@ -69,6 +71,33 @@ const char *ctl_nearest_command(const char *name)
             names[count++] = cmd->name;
     }
     return yaml_nearest(name, names);
+}
+
+/* By the first word alone. */
+static const char *nearest_group(const char *word)
+{
+    static char firsts[NAMES_MAX][WORD_SIZE];
+    const char *names[NAMES_MAX] = { NULL };
+    size_t count = 0;
+
+    CTL_EACH_COMMAND (cmd)
+        if (count < NAMES_MAX - 1) {
+            snprintf(firsts[count], WORD_SIZE, "%.*s", (int)strcspn(cmd->name, " "), cmd->name);
+            names[count] = firsts[count];
+            count++;
+        }
+    return yaml_nearest(word, names);
+}
+
+const char *ctl_nearest_command(int count, char *const *words, char *asked, size_t size)
+{
+    const char *near;
+
+    snprintf(asked, size, "%s%s%s", words[0], count > 1 ? " " : "", count > 1 ? words[1] : "");
+    near = nearest_whole(asked);
+    if (!near && count > 1)
+        near = nearest_whole(words[0]); /* the second one was an argument */
+    return near ? near : nearest_group(words[0]);
 }
 
 const char *ctl_nearest_option(const struct ctl_command *cmd, const char *name)

@@ -22,8 +22,10 @@ const struct ctl_command *ctl_find(int count, char *const *words, int *ret_used)
 /* Is this the first word of commands of two words? */
 bool ctl_is_group(const char *word);
 const struct ctl_option *ctl_find_option(const struct ctl_command *cmd, const char *name, size_t len);
-/* The name that was perhaps meant; NULL if none is near. Command names first, then first words. */
-const char *ctl_nearest_command(const char *name);
+/* The command, or the first word of some, that was perhaps meant with the words (at least one); NULL if none is near.
+ * `asked` is filled with what was asked for. */
+const char *ctl_nearest_command(int count, char *const *words, char *asked, size_t size);
+/* The same for an option of a command (NULL: of every command). */
 const char *ctl_nearest_option(const struct ctl_command *cmd, const char *name);
 
 void help_overall(FILE *out);

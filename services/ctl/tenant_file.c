@@ -299,18 +299,29 @@ static void check_duty(struct reader *r)
                      yaml_quote(r->arena, duty));
 }
 
+/* Children mostly have their parent's department: it is told once, where it stands. */
+static bool inherits_department(const struct policy *p, const struct category *c)
+{
+    const struct category *parent = c->parent[0] ? policy_category(p, c->parent) : NULL;
+
+    return parent && is(parent->department, c->department);
+}
+
 static void check_policy(struct reader *r, const char *categories, const char *rules)
 {
     const struct policy *p = &r->file->policy;
 
-    for (size_t i = 0; i < p->category_count; i++)
-        if (!has_department(r->file, p->categories[i].department))
-            yaml_problem_at(&r->yaml, categories, p->categories[i].line, 0,
-                            "%s: found department %s; there is no such department in the staff file",
-                            p->categories[i].code, yaml_quote(r->arena, p->categories[i].department));
+    for (size_t i = 0; i < p->category_count; i++) {
+        const struct category *c = &p->categories[i];
+
+        if (!has_department(r->file, c->department) && !inherits_department(p, c))
+            yaml_problem_at(&r->yaml, categories, c->line, 1,
+                            "%s: found department %s; there is no such department in the staff file", c->code,
+                            yaml_quote(r->arena, c->department));
+    }
     for (size_t i = 0; i < p->rules.complex_departments.count; i++)
         if (!has_department(r->file, p->rules.complex_departments.items[i]))
-            yaml_problem_at(&r->yaml, rules, p->rules.complex_departments_line, 0,
+            yaml_problem_at(&r->yaml, rules, p->rules.complex_departments_line, 1,
                             "complexity.complex_departments: found %s; there is no such department in the staff file",
                             yaml_quote(r->arena, p->rules.complex_departments.items[i]));
 }
