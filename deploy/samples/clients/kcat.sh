@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Publishes one complaint as JSON with kcat and waits for its outcome: kcat.sh FILE [REFERENCE]
+#
+# Needs kcat and jq. Environment: REDRESS_KAFKA (default 127.0.0.1:9092), REDRESS_KAFKA_TOPIC_PREFIX (default none).
+# Exit status: 0 accepted or known already, 1 refused, 4 in conflict with an earlier one, 5 no answer in time.
+set -euo pipefail
+file=${1:?usage: kcat.sh FILE [REFERENCE]}
+reference=${2:-$(cat /proc/sys/kernel/random/uuid)}
+brokers=${REDRESS_KAFKA:-127.0.0.1:9092}
+prefix=${REDRESS_KAFKA_TOPIC_PREFIX:-}
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+
+submission=$(jq -c --arg id "$reference" --arg now "$now" '{receivedAt: $now} + . + {sourceEventId: $id}' "$file")
+tenant=$(jq -r .tenant <<<"$submission")
+source=$(jq -r .source <<<"$submission")
+key=$tenant:$source:$reference
+
+# Whoever listens from a moment before the publishing misses nothing; kcat takes that moment in milliseconds.
+since=$(($(date +%s%3N) - 1000))
+# murmur2_random is the partitioner of Java's clients: one reference always goes to one partition.
+printf '%s\t%s\n' "$key" "$submission" |
+    kcat -P -q -b "$brokers" -t "${prefix}redress.submissions.v1" -K '\t' -X partitioner=murmur2_random \
+        -X enable.idempotence=true -H ce_specversion=1.0 -H "ce_id=$reference" -H "ce_source=$source" \
+        -H ce_type=redress.v1.Submission -H "ce_time=$now" -H "ce_tenantid=$tenant" -H content-type=application/json
+
+# kcat reads for ever: it is stopped when the answer is there.
+exec 3< <(exec timeout "${TIMEOUT:-30}" kcat -C -q -u -b "$brokers" -t "${prefix}redress.outcomes.v1" -o "s@$since" \
+    -f '%k\t%s\n')
+reader=$!
+outcome=
+while IFS=$'\t' read -r -u 3 answered value; do
+    if [[ $answered == "$key" ]]; then
+        outcome=$value
+        break
+    fi
+done
+kill "$reader" 2>/dev/null || true
+if [[ -z $outcome ]]; then
+    echo "no answer within ${TIMEOUT:-30} s" >&2
+    exit 5
+fi
+jq . <<<"$outcome"
+case $(jq -r .result <<<"$outcome") in
+OUTCOME_RESULT_ACCEPTED | OUTCOME_RESULT_DUPLICATE) exit 0 ;;
+OUTCOME_RESULT_CONFLICT) exit 4 ;;
+*) exit 1 ;;
+esac
