@@ -35,7 +35,7 @@ int ctl_fail_err(int err_class)
     bool no_schema =
         strstr(err_text(), "does not exist") && (strstr(err_text(), "relation") || strstr(err_text(), "schema"));
 
-    return ctl_fail(later ? CTL_UNAVAILABLE : CTL_FAILURE, "%s%s", err_text(),
+    return ctl_fail(later && !no_schema ? CTL_UNAVAILABLE : CTL_FAILURE, "%s%s", err_text(),
                     no_schema ? " (redressctl db migrate makes the schemas)" : "");
 }
 
