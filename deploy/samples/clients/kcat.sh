@@ -15,18 +15,23 @@ tenant=$(jq -r .tenant <<<"$submission")
 source=$(jq -r .source <<<"$submission")
 key=$tenant:$source:$reference
 
-# Whoever listens from a moment before the publishing misses nothing; kcat takes that moment in milliseconds.
-since=$(($(date +%s%3N) - 1000))
+# The reader stands at the end of every partition of the outcomes before anything is published. It would read for ever.
+said=$(mktemp)
+exec 3< <(exec timeout "${TIMEOUT:-30}" kcat -C -u -b "$brokers" -t "${prefix}redress.outcomes.v1" -o end -f '%k\t%s\n' 2>"$said")
+reader=$!
+trap 'kill "$reader" 2>/dev/null || true; rm -f "$said"' EXIT
+partitions=$(kcat -L -J -b "$brokers" -t "${prefix}redress.outcomes.v1" | jq '.topics[0].partitions | length')
+until (($(grep -o 'Reached end of topic .*\]' "$said" | sort -u | wc -l) >= partitions)); do
+    kill -0 "$reader" 2>/dev/null || { cat "$said" >&2 && exit 5; }
+    sleep 0.05
+done
+
 # murmur2_random is the partitioner of Java's clients: one reference always goes to one partition.
 printf '%s\t%s\n' "$key" "$submission" |
     kcat -P -q -b "$brokers" -t "${prefix}redress.submissions.v1" -K '\t' -X partitioner=murmur2_random \
         -X enable.idempotence=true -H ce_specversion=1.0 -H "ce_id=$reference" -H "ce_source=$source" \
         -H ce_type=redress.v1.Submission -H "ce_time=$now" -H "ce_tenantid=$tenant" -H content-type=application/json
 
-# kcat reads for ever: it is stopped when the answer is there.
-exec 3< <(exec timeout "${TIMEOUT:-30}" kcat -C -q -u -b "$brokers" -t "${prefix}redress.outcomes.v1" -o "s@$since" \
-    -f '%k\t%s\n')
-reader=$!
 outcome=
 while IFS=$'\t' read -r -u 3 answered value; do
     if [[ $answered == "$key" ]]; then
@@ -34,7 +39,6 @@ while IFS=$'\t' read -r -u 3 answered value; do
         break
     fi
 done
-kill "$reader" 2>/dev/null || true
 if [[ -z $outcome ]]; then
     echo "no answer within ${TIMEOUT:-30} s" >&2
     exit 5
