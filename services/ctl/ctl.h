@@ -53,9 +53,14 @@ int ctl_fail(int status, const char *format, ...) __attribute__((format(printf, 
 /* Says err_text() and returns the status for the class (RETRY, UNCERTAIN: 5 unavailable; others: 1). */
 int ctl_fail_err(int err_class);
 
-/* Rows for people or programs, in the form asked for: a table whose columns fit (wide characters counted), a JSON array,
- * or a JSON object a line. */
-enum ctl_type { CTL_TEXT, CTL_NUMBER, CTL_BOOL, CTL_TIME /* us since 1970, shown in the operator's zone; JSON: RFC 3339 */ };
+/* Rows for people or programs, in the form asked for: a table whose columns fit (wide characters counted), a JSON
+ * array, or a JSON object a line. */
+enum ctl_type {
+    CTL_TEXT,
+    CTL_NUMBER,
+    CTL_BOOL,
+    CTL_TIME /* us since 1970, shown in the operator's zone; JSON: RFC 3339 */
+};
 struct ctl_column {
     const char *name;  /* JSON name, lowerCamelCase */
     const char *title; /* of the table */
