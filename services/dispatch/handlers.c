@@ -15,6 +15,11 @@
 
 #define ACTOR "system:dispatch"
 
+/* Rows are looked up by primary key, always: a plan made while a table was empty or never analysed must not read all of
+ * it later on. The small settings tables are read whole regardless. */
+#define SESSION                                                                                                        \
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
+
 static struct metric metric_cases = { "redress_dispatch_cases_total",
                                       "New cases decided, by how the category was found.", METRIC_COUNTER,
                                       .label = "category_source" };
@@ -25,7 +30,7 @@ static struct metric metric_gaps = { "redress_dispatch_version_gaps_total",
 /* ---- kept in memory ---- */
 
 struct dispatch {
-    struct tenants *tenants;
+    struct tenant_set *tenants;
     struct arena scratch; /* for one complaint at a time */
 };
 
@@ -35,7 +40,7 @@ static void dispatch_on_stop(struct daemon *d)
 
     if (!state)
         return;
-    tenants_free(state->tenants);
+    tenant_set_free(state->tenants);
     arena_done(&state->scratch);
     free(state);
     daemon_set_state(d, NULL);
@@ -48,12 +53,14 @@ static int dispatch_on_start(struct daemon *d)
 
     if (!state)
         return err_set(ERR_FATAL, "no memory");
-    state->tenants = tenants_new();
+    state->tenants = tenant_set_new();
     arena_init(&state->scratch, 0);
     daemon_set_state(d, state);
     metric_register(&metric_cases);
     metric_register(&metric_gaps);
-    r = tenants_refresh(state->tenants, daemon_pg(d));
+    r = pg_script(daemon_pg(d), SESSION);
+    if (r == 0)
+        r = tenant_set_refresh(state->tenants, daemon_pg(d));
     if (r < 0)
         dispatch_on_stop(d); /* not called for what did not start */
     return r;
@@ -63,7 +70,7 @@ static int dispatch_on_prepare(struct batch *b)
 {
     struct dispatch *state = daemon_state(b->daemon);
 
-    return tenants_refresh(state->tenants, b->pg);
+    return tenant_set_refresh(state->tenants, b->pg);
 }
 
 /* ---- one batch ---- */
@@ -135,7 +142,7 @@ static bool is_new(struct work *w, struct record *rec)
         refuse(w, rec, "missing_hash", "the record has no header redress-hash to continue the chain from");
         return false;
     }
-    if (!tenants_find(w->state->tenants, e->tenant)) {
+    if (!tenant_set_find(w->state->tenants, e->tenant)) {
         refuse(w, rec, "unknown_tenant", "dispatch has no settings of this tenant; load them and retry");
         return false;
     }
@@ -152,12 +159,12 @@ static struct tenant_load *load_of(struct work *w, const char *tenant_id)
 
 static void collect_tenants(struct work *w)
 {
-    w->loads = arena_array(w->batch->arena, struct tenant_load, tenants_count(w->state->tenants) + 1);
+    w->loads = arena_array(w->batch->arena, struct tenant_load, tenant_set_count(w->state->tenants) + 1);
     BATCH_FOREACH (w->batch, rec) {
         const char *id = event_of(rec)->tenant;
         const struct tenant *t;
 
-        if (!rec->user || load_of(w, id) || !(t = tenants_find(w->state->tenants, id)))
+        if (!rec->user || load_of(w, id) || !(t = tenant_set_find(w->state->tenants, id)))
             continue;
         w->loads[w->load_count++] = (struct tenant_load){ .tenant = t, .today = tenant_today(t, w->batch->now_us) };
     }

@@ -1,5 +1,6 @@
 #include "tenant.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/ucal.h>
@@ -22,7 +23,7 @@ struct compiled {
     struct compiled *next;
 };
 
-struct tenants {
+struct tenant_set {
     struct arena arena; /* of the newest revision that was read */
     int64_t revision;   /* -1: nothing read yet */
     struct tenant *items;
@@ -75,7 +76,7 @@ int32_t tenant_today(const struct tenant *t, int64_t now_us)
     return (int32_t)(now_ms / DAY_MS);
 }
 
-const struct tenant *tenants_find(const struct tenants *ts, const char *id)
+const struct tenant *tenant_set_find(const struct tenant_set *ts, const char *id)
 {
     size_t low = 0, high = ts->count;
 
@@ -93,12 +94,12 @@ const struct tenant *tenants_find(const struct tenants *ts, const char *id)
     return NULL;
 }
 
-size_t tenants_count(const struct tenants *ts)
+size_t tenant_set_count(const struct tenant_set *ts)
 {
     return ts->count;
 }
 
-const struct tenant *tenants_at(const struct tenants *ts, size_t i)
+const struct tenant *tenant_set_at(const struct tenant_set *ts, size_t i)
 {
     return &ts->items[i];
 }
@@ -291,7 +292,7 @@ static void digest_policy(const struct policy *p, unsigned char ret[SHA256_BYTES
     arena_done(&arena);
 }
 
-static int compiled_for(struct tenants *ts, const struct policy *p, struct classifier **ret)
+static int compiled_for(struct tenant_set *ts, const struct policy *p, struct classifier **ret)
 {
     unsigned char digest[SHA256_BYTES];
     struct compiled *c;
@@ -319,7 +320,7 @@ static int compiled_for(struct tenants *ts, const struct policy *p, struct class
     return 0;
 }
 
-static void drop_unused(struct tenants *ts)
+static void drop_unused(struct tenant_set *ts)
 {
     struct compiled **at = &ts->compiled;
 
@@ -336,7 +337,7 @@ static void drop_unused(struct tenants *ts)
     }
 }
 
-static int compile_all(struct tenants *ts, struct tenant *items, size_t count)
+static int compile_all(struct tenant_set *ts, struct tenant *items, size_t count)
 {
     int r = normalise_init();
 
@@ -347,9 +348,9 @@ static int compile_all(struct tenants *ts, struct tenant *items, size_t count)
 
 /* ---- refreshing ---- */
 
-struct tenants *tenants_new(void)
+struct tenant_set *tenant_set_new(void)
 {
-    struct tenants *ts = calloc(1, sizeof(*ts));
+    struct tenant_set *ts = calloc(1, sizeof(*ts));
 
     if (!ts)
         abort();
@@ -358,7 +359,7 @@ struct tenants *tenants_new(void)
     return ts;
 }
 
-void tenants_free(struct tenants *ts)
+void tenant_set_free(struct tenant_set *ts)
 {
     if (!ts)
         return;
@@ -382,7 +383,7 @@ static int read_revision(struct pg_conn *pg, int64_t *ret)
     return 0;
 }
 
-static int load(struct tenants *ts, const struct rows *rows)
+static int load(struct tenant_set *ts, const struct rows *rows)
 {
     struct tenant *items;
     struct arena arena;
@@ -406,11 +407,12 @@ static int load(struct tenants *ts, const struct rows *rows)
     ts->arena = arena;
     ts->items = items;
     ts->count = count;
+    malloc_trim(0); /* compiling words takes ten times what is left of it */
     return 0;
 }
 
 /* The four tables are read one after the other: only if the revision is the same afterwards do they belong together. */
-int tenants_refresh(struct tenants *ts, struct pg_conn *pg)
+int tenant_set_refresh(struct tenant_set *ts, struct pg_conn *pg)
 {
     int64_t revision = -1, after = -1;
     int r = read_revision(pg, &revision);

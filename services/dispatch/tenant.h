@@ -45,12 +45,12 @@ int tenant_staff(const struct tenant *t, const char *id);
 /* The day it is in the tenant's zone. */
 int32_t tenant_today(const struct tenant *t, int64_t now_us);
 
-struct tenants;
+struct tenant_set;
 
-struct tenants *tenants_new(void);
-void tenants_free(struct tenants *ts);
+struct tenant_set *tenant_set_new(void);
+void tenant_set_free(struct tenant_set *ts);
 /* Reads the revision, and everything if it has changed. 0 or an error class; what was known stays known. */
-int tenants_refresh(struct tenants *ts, struct pg_conn *pg);
-const struct tenant *tenants_find(const struct tenants *ts, const char *id);
-size_t tenants_count(const struct tenants *ts);
-const struct tenant *tenants_at(const struct tenants *ts, size_t i);
+int tenant_set_refresh(struct tenant_set *ts, struct pg_conn *pg);
+const struct tenant *tenant_set_find(const struct tenant_set *ts, const char *id);
+size_t tenant_set_count(const struct tenant_set *ts);
+const struct tenant *tenant_set_at(const struct tenant_set *ts, size_t i);

@@ -319,3 +319,51 @@ Test(dispatch, kill_and_start_again_changes_nothing)
     cr_expect_eq(suite_number(st.s, DEAD), 0);
     stage_close(&st);
 }
+
+/* Two instances share the partitions; both add to the same people's workloads. */
+Test(dispatch, two_instances_lose_and_repeat_nothing)
+{
+    struct stage st;
+
+    stage_open(&st, "di_two");
+    suite_start(st.s, "dispatch", "1", NULL);
+    suite_start(st.s, "dispatch", "2", NULL);
+    for (int i = 0; i < 4000; i++) {
+        struct complaint c = complaint_new(i % 2 ? "repair.public_area" : "community_environment.noise", "路灯不亮");
+
+        publish(&st, &c);
+        if (i % 500 == 0)
+            flush(&st);
+    }
+    flush(&st);
+    cr_assert(suite_wait_number(st.s, CASES, 4000, 90));
+    cr_expect_eq(suite_number(st.s, ASSIGNED), 4000);
+    cr_expect_eq(
+        suite_number(st.s, "SELECT count(DISTINCT aggregate_id) FROM journal.entry WHERE type LIKE '%assigned'"), 4000);
+    cr_expect_eq(suite_number(st.s, "SELECT sum(open_cases)::int8 FROM dispatch.workload"), 4000);
+    cr_expect_eq(suite_number(st.s, DEAD), 0);
+    stage_close(&st);
+}
+
+/* A look-up by key must not become a scan because the table was empty when the plan was made. */
+Test(dispatch, look_ups_go_by_key_on_tables_never_analysed)
+{
+    struct stage st;
+    struct complaint c = complaint_new("", "路灯不亮");
+
+    stage_open(&st, "di_plan");
+    suite_start(st.s, "dispatch", "1", NULL);
+    for (int i = 0; i < 20; i++) {
+        c.id = uuid_new(clock_wall_us());
+        register_one(&st, &c);
+        cr_assert(suite_wait_number(st.s, CASES, i + 1, 30));
+    }
+    cr_assert(suite_wait_number(st.s,
+                                "SELECT (sum(idx_scan) >= 20)::int::int8 FROM pg_stat_user_tables WHERE schemaname || "
+                                "'.' || relname IN ('dispatch.case_state')",
+                                1, 15));
+    cr_expect_eq(suite_number(st.s, "SELECT sum(seq_scan)::int8 FROM pg_stat_user_tables WHERE schemaname || '.' || "
+                                    "relname IN ('intake.complaint_detail', 'dispatch.workload')"),
+                 0);
+    stage_close(&st);
+}
