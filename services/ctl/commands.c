@@ -11,6 +11,8 @@ extern const struct ctl_command journal_commands[];
 extern const struct ctl_command dead_letters_commands[];
 extern const struct ctl_command decode_commands[];
 extern const struct ctl_command lag_commands[];
+extern const struct ctl_command calendar_commands[];
+extern const struct ctl_command asyncapi_commands[];
 extern const struct ctl_command about_commands[];
 
 const struct ctl_area ctl_areas[] = {
@@ -24,6 +26,8 @@ const struct ctl_area ctl_areas[] = {
     { "Dead letters", dead_letters_commands },
     { "Looking at topics", decode_commands },
     { "Watching", lag_commands },
+    { "Calendars", calendar_commands },
+    { "Contract", asyncapi_commands },
     { "Keys, settings and help", about_commands },
     { 0 },
 };
