@@ -1,0 +1,589 @@
+/* The least that intake can do: submissions out of Kafka, one transaction per batch with the offsets, the same rows in
+ * the same tables and the same two entries in the journal. Statements go in two trips of a pipeline, because the
+ * numbers are part of the rows. No validation, no keys, no digests, no look-alikes, nothing is encrypted: constant or
+ * copied bytes of the same size stand in their place. A batch is either all new or all repeats. */
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/clock.h"
+#include "common/event/topic.h"
+#include "redress/v1/submission.pb-c.h"
+#include "tests/support/floor.h"
+#include "tests/support/floor_event.h"
+
+#define BATCH          1000
+#define PARTITIONS_MAX 64
+#define SERIES_MAX     16
+#define MEMORY         ((size_t)64 << 20)
+#define SECRET_LEN     40 /* what sealing adds */
+
+enum { BOOL = 16, BYTEA = 17, INT8 = 20, INT2 = 21, INT4 = 23, TEXT = 25, TIME = 1184, UUID = 2950 };
+
+struct row {
+    rd_kafka_message_t *message;
+    Redress__V1__Submission *s;
+    unsigned char id[16];
+    char id_text[37], number[64], fake_key[33];
+    int64_t registered_us;
+};
+
+struct series {
+    const char *project;
+    int64_t count, first;
+};
+
+static struct {
+    PGconn *pg;
+    rd_kafka_t *rk;
+    char topic[256], day[9];
+    int partitions;
+    int64_t next[PARTITIONS_MAX];
+    struct row rows[BATCH];
+    int count;
+    struct series series[SERIES_MAX];
+    int series_count;
+    char *memory;
+    size_t used;
+    struct floor_array offsets[4], keys[5], numbers[3], details[15], evidence[6], complaints[20], entries[11], asked[4];
+} f;
+
+static volatile sig_atomic_t stopping;
+static const unsigned char zeros[64];
+
+static void on_term(int n)
+{
+    (void)n;
+    stopping = 1;
+}
+
+/* ---- memory of one batch ---- */
+
+static void *take(void *unused, size_t size)
+{
+    void *p = f.memory + f.used;
+
+    (void)unused;
+    f.used += (size + 15) & ~(size_t)15;
+    if (f.used > MEMORY)
+        floor_die("memory", "a batch is too large");
+    return p;
+}
+
+static void give(void *unused, void *p)
+{
+    (void)unused;
+    (void)p;
+}
+
+static ProtobufCAllocator allocator = { take, give, NULL };
+
+/* ---- start ---- */
+
+static const struct {
+    const char *name, *sql;
+} statements[] = {
+    { "begin", "BEGIN" },
+    { "commit", "COMMIT" },
+    { "lazy", "SET LOCAL synchronous_commit = off" },
+    { "wake", "NOTIFY redress_journal" },
+    { "move", "UPDATE intake.consumer AS c SET next_offset = n.next, moved_at = now()"
+              " FROM unnest($1::text[], $2::int4[], $3::int8[], $4::int8[]) AS n (topic, partition, expected, next)"
+              " WHERE c.topic = n.topic AND c.partition = n.partition AND c.next_offset = n.expected RETURNING 1" },
+    { "claim", "INSERT INTO intake.submission_key (tenant_id, source, source_event_id, content_key, complaint_id)"
+               " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[])"
+               " ON CONFLICT DO NOTHING" },
+    { "numbers", "INSERT INTO intake.number_series AS s (tenant_id, series, next)"
+                 " SELECT n.t, n.s, n.c + 1 FROM unnest($1::text[], $2::text[], $3::int8[]) AS n (t, s, c)"
+                 " ON CONFLICT (tenant_id, series) DO UPDATE SET next = s.next + EXCLUDED.next - 1 RETURNING next" },
+    { "known", "SELECT k.complaint_id, c.number, c.registered_at"
+               " FROM unnest($1::int4[], $2::text[], $3::text[], $4::text[]) AS n (ord, t, s, e)"
+               " JOIN intake.submission_key AS k ON k.tenant_id = n.t AND k.source = n.s AND k.source_event_id = n.e"
+               " JOIN intake.complaint AS c ON c.id = k.complaint_id ORDER BY n.ord" },
+    { "details", "INSERT INTO intake.complaint_detail (complaint_id, tenant_id, description, goods_or_service, demand,"
+                 " contact, phone_masked, complainant_kind, identity_verified, preferred_channel, call_id,"
+                 " call_agent_id, call_started_at, call_duration_s, call_recording_uri)"
+                 " SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],"
+                 " $7::text[], $8::smallint[], $9::boolean[], $10::smallint[], $11::text[], $12::text[],"
+                 " $13::timestamptz[], $14::int[], $15::text[])" },
+    { "evidence", "INSERT INTO intake.evidence (complaint_id, ord, uri, media_type, sha256, size)"
+                  " SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::bytea[],"
+                  " $6::bigint[])" },
+    { "complaints",
+      "INSERT INTO intake.complaint (id, tenant_id, number, source, source_event_id, channel, project_code, building,"
+      " received_at, occurred_at, category_code, complainant_key, home_key, matter, likely_duplicate_of, amount_fen,"
+      " clear, evidence_count, submitted_by, journal_head, registered_at)"
+      " SELECT n.*, $21::timestamptz FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],"
+      " $6::smallint[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],"
+      " $13::text[], $14::bigint[], $15::uuid[], $16::bigint[], $17::smallint[], $18::smallint[], $19::text[],"
+      " $20::bytea[]) AS n" },
+    { "append",
+      "WITH b AS MATERIALIZED (SELECT CASE WHEN x.id IS NOT NULL THEN nextval('journal.batch_seq') END AS batch"
+      " FROM (SELECT pg_current_xact_id() AS id OFFSET 0) AS x)"
+      " INSERT INTO journal.entry (batch, ord, topic, key, event_id, tenant_id, aggregate_id, aggregate_version, type,"
+      " headers, payload, prev_hash, hash, recorded_at)"
+      " SELECT b.batch, n.ord::int, n.a, n.b, n.c, n.d, n.e, n.f, n.g, n.h, n.i, n.j, n.k, $12::timestamptz"
+      " FROM b, unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::int8[], $7::text[], $8::text[],"
+      " $9::bytea[], $10::bytea[], $11::bytea[]) WITH ORDINALITY AS n (a, b, c, d, e, f, g, h, i, j, k, ord)" },
+};
+
+static void open_postgres(void)
+{
+    f.pg = floor_connect();
+    floor_run(f.pg, "SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),"
+                    " set_config('enable_mergejoin', 'off', false), set_config('enable_bitmapscan', 'off', false),"
+                    " set_config('plan_cache_mode', 'force_generic_plan', false)");
+    for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+        floor_prepare(f.pg, statements[i].name, statements[i].sql);
+}
+
+static void open_kafka(void)
+{
+    static const char *settings[][2] = {
+        { "bootstrap.servers", NULL },
+        { "group.id", "floor" },
+        { "enable.auto.commit", "false" },
+        { "enable.auto.offset.store", "false" },
+        { "auto.offset.reset", "error" },
+        { "queued.min.messages", "10000" },
+        { "queued.max.messages.kbytes", "16384" },
+        { "fetch.error.backoff.ms", "10" },
+    };
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
+
+    settings[0][1] = floor_env("FLOOR_BROKERS", NULL);
+    f.rk = floor_client(RD_KAFKA_CONSUMER, floor_conf(settings, sizeof settings / sizeof *settings));
+    rd_kafka_poll_set_consumer(f.rk);
+    snprintf(f.topic, sizeof f.topic, "%s" TOPIC_SUBMISSIONS, floor_env("FLOOR_PREFIX", ""));
+    f.partitions = floor_partitions(f.rk, f.topic);
+    for (int p = 0; p < f.partitions; p++)
+        rd_kafka_topic_partition_list_add(list, f.topic, p)->offset = 0;
+    if (f.partitions > PARTITIONS_MAX || rd_kafka_assign(f.rk, list))
+        floor_die("assign", "refused");
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Offsets start at 0 in a database that was just made. */
+static void make_consumer_rows(void)
+{
+    char sql[256];
+
+    snprintf(sql, sizeof sql,
+             "INSERT INTO intake.consumer (topic, partition, next_offset)"
+             " SELECT '" TOPIC_SUBMISSIONS "', p, 0 FROM generate_series(0, %d) AS p ON CONFLICT DO NOTHING",
+             f.partitions - 1);
+    floor_run(f.pg, sql);
+}
+
+/* ---- a batch ---- */
+
+/* Waits for the first, then takes what is there until none comes within the window. */
+static void poll_batch(int64_t window_us)
+{
+    int64_t end_us = 0;
+
+    f.count = 0;
+    while (f.count < BATCH && !stopping) {
+        rd_kafka_message_t *m;
+
+        if (f.count && window_us && clock_mono_us() >= end_us)
+            break;
+        m = rd_kafka_consumer_poll(f.rk, f.count == 0 ? 100 : window_us != 0);
+        if (!m && (f.count == 0 || window_us))
+            continue;
+        if (!m)
+            break;
+        if (m->err)
+            floor_die("consume", rd_kafka_message_errstr(m));
+        if (f.count == 0)
+            end_us = clock_mono_us() + window_us;
+        f.rows[f.count++].message = m;
+    }
+}
+
+static void decode(int64_t now_us)
+{
+    static uint64_t serial;
+
+    f.used = 0;
+    for (struct row *r = f.rows; r < f.rows + f.count; r++) {
+        r->s = redress__v1__submission__unpack(&allocator, r->message->len, r->message->payload);
+        if (!r->s)
+            floor_die("unpack", "refused");
+        floor_uuid(r->id, now_us);
+        floor_uuid_text(r->id, r->id_text);
+        serial++;
+        snprintf(r->fake_key, sizeof r->fake_key, "%016llx%016llx", (unsigned long long)serial,
+                 (unsigned long long)(serial * UINT64_C(0x9E3779B97F4A7C15)));
+        r->registered_us = now_us;
+    }
+}
+
+static void begin_arrays(struct floor_array *a, const uint32_t *types, int count)
+{
+    for (int i = 0; i < count; i++)
+        floor_array_begin(&a[i], types[i]);
+}
+
+static void send_offsets(void)
+{
+    int64_t to[PARTITIONS_MAX];
+
+    for (int p = 0; p < f.partitions; p++)
+        to[p] = f.next[p];
+    for (struct row *r = f.rows; r < f.rows + f.count; r++)
+        to[r->message->partition] = r->message->offset + 1;
+    begin_arrays(f.offsets, (const uint32_t[]){ TEXT, INT4, INT8, INT8 }, 4);
+    for (int p = 0; p < f.partitions; p++) {
+        if (to[p] == f.next[p])
+            continue;
+        floor_array_text(&f.offsets[0], TOPIC_SUBMISSIONS);
+        floor_array_int4(&f.offsets[1], p);
+        floor_array_int8(&f.offsets[2], f.next[p]);
+        floor_array_int8(&f.offsets[3], to[p]);
+        f.next[p] = to[p];
+    }
+    floor_send(f.pg, "move", f.offsets, 4, 0);
+}
+
+static void send_keys(void)
+{
+    begin_arrays(f.keys, (const uint32_t[]){ TEXT, TEXT, TEXT, TEXT, UUID }, 5);
+    for (struct row *r = f.rows; r < f.rows + f.count; r++) {
+        floor_array_text(&f.keys[0], r->s->tenant);
+        floor_array_text(&f.keys[1], r->s->source);
+        floor_array_text(&f.keys[2], r->s->source_event_id);
+        floor_array_bytes(&f.keys[3], r->fake_key, 32);
+        floor_array_bytes(&f.keys[4], r->id, 16);
+    }
+    floor_send(f.pg, "claim", f.keys, 5, 0);
+}
+
+static struct series *series_of(const char *project)
+{
+    for (int i = 0; i < f.series_count; i++)
+        if (strcmp(f.series[i].project, project) == 0)
+            return &f.series[i];
+    if (f.series_count == SERIES_MAX)
+        floor_die("series", "too many projects");
+    f.series[f.series_count] = (struct series){ .project = project };
+    return &f.series[f.series_count++];
+}
+
+static void send_numbers(void)
+{
+    char name[80];
+
+    f.series_count = 0;
+    for (struct row *r = f.rows; r < f.rows + f.count; r++)
+        series_of(r->s->project_code)->count++;
+    begin_arrays(f.numbers, (const uint32_t[]){ TEXT, TEXT, INT8 }, 3);
+    for (int i = 0; i < f.series_count; i++) {
+        snprintf(name, sizeof name, "%s-%s-", f.series[i].project, f.day);
+        floor_array_text(&f.numbers[0], f.rows[0].s->tenant);
+        floor_array_text(&f.numbers[1], name);
+        floor_array_int8(&f.numbers[2], f.series[i].count);
+    }
+    floor_send(f.pg, "numbers", f.numbers, 3, 0);
+}
+
+static void give_numbers(const PGresult *p)
+{
+    for (int i = 0; i < f.series_count; i++)
+        f.series[i].first = floor_int8(p, i, 0) - f.series[i].count;
+    for (struct row *r = f.rows; r < f.rows + f.count; r++)
+        snprintf(r->number, sizeof r->number, "%s-%s-%05lld", r->s->project_code, f.day,
+                 (long long)series_of(r->s->project_code)->first++);
+}
+
+static int64_t us_of(const Google__Protobuf__Timestamp *t)
+{
+    return t->seconds * 1000000 + t->nanos / 1000;
+}
+
+static void add_call(struct floor_array *a, const Redress__V1__Call *call)
+{
+    if (!call) {
+        for (int i = 0; i < 5; i++)
+            floor_array_null(&a[i]);
+        return;
+    }
+    floor_array_text(&a[0], call->call_id);
+    floor_array_text(&a[1], call->agent_id);
+    floor_array_time(&a[2], us_of(call->started_at));
+    floor_array_int4(&a[3], call->duration_s);
+    floor_array_text(&a[4], call->recording_uri);
+}
+
+static void send_details(void)
+{
+    static const uint32_t types[] = { UUID, TEXT, TEXT, TEXT, TEXT, BYTEA, TEXT, INT2,
+                                      BOOL, INT2, TEXT, TEXT, TIME, INT4,  TEXT };
+    uint8_t contact[FLOOR_PACKED_MAX] = { 0 };
+
+    begin_arrays(f.details, types, 15);
+    for (struct row *r = f.rows; r < f.rows + f.count; r++) {
+        size_t len = redress__v1__complainant__pack(r->s->complainant, contact);
+
+        floor_array_bytes(&f.details[0], r->id, 16);
+        floor_array_text(&f.details[1], r->s->tenant);
+        floor_array_text(&f.details[2], r->s->description);
+        floor_array_text(&f.details[3], r->s->goods_or_service);
+        floor_array_text(&f.details[4], r->s->demand);
+        floor_array_bytes(&f.details[5], contact, len + SECRET_LEN);
+        floor_array_text(&f.details[6], "139****0000");
+        floor_array_int2(&f.details[7], (int16_t)r->s->complainant->kind);
+        floor_array_bool(&f.details[8], r->s->complainant->identity_verified);
+        floor_array_int2(&f.details[9], (int16_t)r->s->complainant->preferred_channel);
+        add_call(&f.details[10], r->s->call);
+    }
+    floor_send(f.pg, "details", f.details, 15, 0);
+}
+
+static void send_evidence(void)
+{
+    begin_arrays(f.evidence, (const uint32_t[]){ UUID, INT2, TEXT, TEXT, BYTEA, INT8 }, 6);
+    for (struct row *r = f.rows; r < f.rows + f.count; r++)
+        for (size_t k = 0; k < r->s->n_evidence; k++) {
+            const Redress__V1__Evidence *e = r->s->evidence[k];
+
+            floor_array_bytes(&f.evidence[0], r->id, 16);
+            floor_array_int2(&f.evidence[1], (int16_t)(k + 1));
+            floor_array_text(&f.evidence[2], e->uri);
+            floor_array_text(&f.evidence[3], e->media_type);
+            floor_array_bytes(&f.evidence[4], e->sha256.data, e->sha256.len);
+            floor_array_int8(&f.evidence[5], e->size);
+        }
+    floor_send(f.pg, "evidence", f.evidence, 6, 0);
+}
+
+static void send_complaints(int64_t now_us)
+{
+    static const uint32_t types[] = { UUID, TEXT, TEXT, TEXT, TEXT, INT2, TEXT, TEXT, TIME, TIME,
+                                      TEXT, TEXT, TEXT, INT8, UUID, INT8, INT2, INT2, TEXT, BYTEA };
+    struct floor_array *a = f.complaints;
+
+    begin_arrays(a, types, 20);
+    for (struct row *r = f.rows; r < f.rows + f.count; r++) {
+        int64_t matter;
+
+        memcpy(&matter, r->id + 8, 8); /* as scattered as a hash */
+        floor_array_bytes(&a[0], r->id, 16);
+        floor_array_text(&a[1], r->s->tenant);
+        floor_array_text(&a[2], r->number);
+        floor_array_text(&a[3], r->s->source);
+        floor_array_text(&a[4], r->s->source_event_id);
+        floor_array_int2(&a[5], (int16_t)r->s->channel);
+        floor_array_text(&a[6], r->s->project_code);
+        floor_array_text(&a[7], r->s->building);
+        floor_array_time(&a[8], us_of(r->s->received_at));
+        floor_array_time(&a[9], us_of(r->s->occurred_at));
+        floor_array_text(&a[10], r->s->category_code);
+        floor_array_bytes(&a[11], r->fake_key, 32);
+        floor_array_bytes(&a[12], r->fake_key, 32);
+        floor_array_int8(&a[13], matter);
+        floor_array_null(&a[14]);
+        floor_array_null(&a[15]);
+        floor_array_int2(&a[16], 15);
+        floor_array_int2(&a[17], (int16_t)r->s->n_evidence);
+        floor_array_text(&a[18], r->s->submitted_by);
+        floor_array_bytes(&a[19], zeros, 32);
+    }
+    floor_send(f.pg, "complaints", a, 20, now_us);
+}
+
+/* ---- events ---- */
+
+static void add_entry(const char *topic, const char *key, const unsigned char *aggregate, const char *type,
+                      const char *tenant, int64_t now_us, const void *payload, size_t len)
+{
+    struct floor_array *a = f.entries;
+    unsigned char id[16];
+
+    floor_uuid(id, now_us);
+    floor_array_text(&a[0], topic);
+    floor_array_text(&a[1], key);
+    floor_array_bytes(&a[2], id, 16);
+    floor_array_text(&a[3], tenant);
+    if (aggregate)
+        floor_array_bytes(&a[4], aggregate, 16);
+    else
+        floor_array_null(&a[4]);
+    floor_array_int8(&a[5], aggregate != NULL);
+    floor_array_text(&a[6], type);
+    floor_array_text(&a[7], "ce_source: redress/intake\ncontent-type: application/protobuf\n");
+    floor_array_bytes(&a[8], payload, len);
+    floor_array_bytes(&a[9], zeros, 32);
+    floor_array_bytes(&a[10], zeros, 32);
+}
+
+/* The registered event, or the outcome, of one row. */
+static void add_event(struct row *r, bool outcome, bool repeat)
+{
+    const struct floor_fact fact = { r->s, r->id_text, r->number, r->fake_key, r->registered_us };
+    uint8_t packed[FLOOR_PACKED_MAX];
+    char key[256];
+
+    if (!outcome) {
+        add_entry(TOPIC_COMPLAINTS, r->id_text, r->id, "redress.v1.ComplaintEvent.registered", r->s->tenant,
+                  r->registered_us, packed, floor_pack_registered(&fact, packed));
+        return;
+    }
+    snprintf(key, sizeof key, "%s:%s:%s", r->s->tenant, r->s->source, r->s->source_event_id);
+    add_entry(TOPIC_OUTCOMES, key, NULL, "redress.v1.Outcome", r->s->tenant, r->registered_us, packed,
+              floor_pack_outcome(&fact, repeat, packed));
+}
+
+static void send_entries(int64_t now_us, bool repeats)
+{
+    static const uint32_t types[] = { TEXT, TEXT, UUID, TEXT, UUID, INT8, TEXT, TEXT, BYTEA, BYTEA, BYTEA };
+
+    begin_arrays(f.entries, types, 11);
+    for (int pass = repeats; pass < 2; pass++)
+        for (struct row *r = f.rows; r < f.rows + f.count; r++)
+            add_event(r, pass == 1, repeats);
+    floor_send(f.pg, "append", f.entries, 11, now_us);
+}
+
+/* ---- the transaction ---- */
+
+static void bare(const char *name)
+{
+    floor_send(f.pg, name, NULL, 0, 0);
+}
+
+static void skip_answers(int n)
+{
+    while (n--)
+        PQclear(floor_answer_whole(f.pg));
+}
+
+static void take_known(const PGresult *p)
+{
+    if (PQntuples(p) != f.count)
+        floor_die("known", "a batch of both new and known ones");
+    for (int i = 0; i < f.count; i++) {
+        memcpy(f.rows[i].id, PQgetvalue(p, i, 0), 16);
+        floor_uuid_text(f.rows[i].id, f.rows[i].id_text);
+        snprintf(f.rows[i].number, sizeof f.rows[i].number, "%s", PQgetvalue(p, i, 1));
+        f.rows[i].registered_us = floor_int8(p, i, 2) + INT64_C(946684800000000);
+    }
+}
+
+static void send_known(void)
+{
+    begin_arrays(f.asked, (const uint32_t[]){ INT4, TEXT, TEXT, TEXT }, 4);
+    for (int i = 0; i < f.count; i++) {
+        floor_array_int4(&f.asked[0], i);
+        floor_array_text(&f.asked[1], f.rows[i].s->tenant);
+        floor_array_text(&f.asked[2], f.rows[i].s->source);
+        floor_array_text(&f.asked[3], f.rows[i].s->source_event_id);
+    }
+    floor_send(f.pg, "known", f.asked, 4, 0);
+}
+
+/* Offsets, claim and (guessing that it goes on as before) what the answer needs: one trip. True: all were known. */
+static bool first_trip(bool repeats)
+{
+    PGresult *p;
+    bool known;
+
+    bare("begin");
+    send_offsets();
+    send_keys();
+    if (repeats)
+        send_known();
+    else
+        send_numbers();
+    PQsendFlushRequest(f.pg);
+    PQflush(f.pg);
+    skip_answers(1);
+    p = floor_answer_whole(f.pg);
+    if (PQntuples(p) != (int)f.offsets[0].count)
+        floor_die("offsets", "were moved by somebody else");
+    PQclear(p);
+    p = floor_answer_whole(f.pg);
+    known = strcmp(PQcmdTuples(p), "0") == 0;
+    PQclear(p);
+    p = floor_answer_whole(f.pg);
+    if (repeats && known)
+        take_known(p);
+    else if (!repeats && !known)
+        give_numbers(p);
+    PQclear(p);
+    return known;
+}
+
+static void wake_relay(void)
+{
+    bare("begin");
+    bare("lazy");
+    bare("wake");
+    bare("commit");
+    floor_sync(f.pg);
+    PQflush(f.pg);
+}
+
+static void process(void)
+{
+    static bool repeats, waking;
+    int64_t now_us = floor_now_us();
+
+    decode(now_us);
+    if (waking)
+        skip_answers(5);
+    if (first_trip(repeats) != repeats) {
+        if (repeats)
+            floor_die("claim", "new ones after repeats");
+        repeats = true;
+        send_known();
+        PQsendFlushRequest(f.pg);
+        PQflush(f.pg);
+        PGresult *p = floor_answer_whole(f.pg);
+        take_known(p);
+        PQclear(p);
+    }
+    if (!repeats) {
+        send_details();
+        send_evidence();
+        send_complaints(now_us);
+    }
+    send_entries(now_us, repeats);
+    bare("commit");
+    floor_sync(f.pg);
+    skip_answers(repeats ? 3 : 6);
+    wake_relay();
+    waking = true;
+    for (int i = 0; i < f.count; i++)
+        rd_kafka_message_destroy(f.rows[i].message);
+}
+
+int main(void)
+{
+    int64_t window_us = strtoll(floor_env("FLOOR_WINDOW_US", "0"), NULL, 10);
+    time_t now = time(NULL);
+    struct tm tm;
+
+    signal(SIGTERM, on_term);
+    f.memory = malloc(MEMORY);
+    if (!f.memory)
+        abort();
+    strftime(f.day, sizeof f.day, "%Y%m%d", gmtime_r(&now, &tm));
+    open_postgres();
+    open_kafka();
+    make_consumer_rows();
+    if (!PQenterPipelineMode(f.pg))
+        floor_die("pipeline", PQerrorMessage(f.pg));
+    fprintf(stderr, "ready\n");
+    while (!stopping) {
+        poll_batch(window_us);
+        if (f.count && !stopping)
+            process();
+    }
+    rd_kafka_consumer_close(f.rk);
+    return 0;
+}
