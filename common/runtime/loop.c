@@ -91,12 +91,26 @@ static int run_timers(struct daemon *d)
     return 0;
 }
 
+/* Until it succeeds: records that were dropped and are followed by no other would wait for ever. */
+static int find_the_way(struct daemon *d)
+{
+    int r = d->astray ? daemon_ensure_pg(d) : 0;
+
+    if (r == 0 && d->astray)
+        r = offsets_reload(d);
+    if (r == 0)
+        d->astray = false;
+    return r;
+}
+
 static int take_batch(struct daemon *d, struct kafka_record *records)
 {
     const struct config *c = d->config;
     const struct kafka_partition *pending;
-    int n, r;
+    int n, r = find_the_way(d);
 
+    if (r < 0)
+        return r;
     n = kafka_consumer_poll(d->consumer, records, (int)c->batch.records, (size_t)c->batch.bytes, wait_ms(d),
                             c->batch.wait_ms * 1000);
     if (n < 0) {
@@ -108,13 +122,12 @@ static int take_batch(struct daemon *d, struct kafka_record *records)
         daemon_condition(d, "kafka", NULL);
         r = process_records(d, records, n);
         kafka_records_free(records, n);
-        if (r == ERR_FENCED || r == ERR_UNCERTAIN) {
-            log_warning("reading the offsets again", LOG_STR("class", err_class_name(r)), LOG_STR("why", err_text()));
-            metric_add(&metric_retries, err_class_name(r), 1);
-            r = daemon_ensure_pg(d);
-            return r < 0 ? r : offsets_reload(d);
-        }
-        return r;
+        d->astray = r < 0; /* they were read and not done */
+        if (r != ERR_FENCED && r != ERR_UNCERTAIN)
+            return r;
+        log_warning("reading the offsets again", LOG_STR("class", err_class_name(r)), LOG_STR("why", err_text()));
+        metric_add(&metric_retries, err_class_name(r), 1);
+        return find_the_way(d);
     }
     for (const char *const *t = d->spec->listens_to; *t && d->partition_count; t++)
         metric_set(&metric_lag_age, *t, 0); /* nothing is waiting */
@@ -174,11 +187,13 @@ void daemon_pause(struct daemon *d, const char *what, int err_class)
         int64_t left_ms = (end_us - clock_mono_us()) / 1000 + 1;
         int wait = left_ms < 100 ? (int)left_ms : 100;
 
-        /* The group must hear from us. A record that slips through is missed and read again (offsets_check). */
-        if (!d->consumer)
+        /* The group must hear from us. A record that slips through is read again. */
+        if (!d->consumer) {
             clock_sleep_us(wait * 1000);
-        else if (kafka_consumer_poll(d->consumer, &r, 1, 1, wait, 0) > 0)
+        } else if (kafka_consumer_poll(d->consumer, &r, 1, 1, wait, 0) > 0) {
             kafka_records_free(&r, 1);
+            d->astray = true;
+        }
         take_signals(d);
     }
     take_signals(d);

@@ -43,7 +43,8 @@ struct daemon {
     int64_t timer_due_us[DAEMON_TIMERS_MAX];
     struct partition_state *partitions;
     int partition_count;
-    bool revoked;             /* during this batch */
+    bool revoked; /* during this batch */
+    bool astray;  /* the consumer may stand elsewhere than we do: read the offsets and seek before the next poll */
     int64_t stop_deadline_us; /* 0: not stopping */
     struct backoff backoff;
     struct arena arena;

@@ -216,6 +216,27 @@ Test(runtime, backends_ended_by_the_server_cost_nothing)
     suite_free(s);
 }
 
+Test(runtime, what_was_read_just_before_an_outage_is_not_forgotten)
+{
+    struct suite *s = probe_suite("rt_outage");
+    struct sender out = sender_new(s);
+    pid_t pid = start(s, "1");
+
+    cr_assert(suite_wait_ready(s, pid, 30));
+    for (int round = 0; round < 3; round++) {
+        suite_database_closed(s, true);
+        for (int i = 0; i < 100; i++)
+            send_command(&out, i % 4, "answer");
+        flush(&out);
+        clock_sleep_us(700000); /* nothing follows these records: they must not wait for any that do */
+        suite_database_closed(s, false);
+        cr_assert(suite_wait_number(s, ANSWERS, (round + 1) * 100, 20));
+    }
+    cr_assert(suite_wait_number(s, OFFSETS, 300, 5));
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
 Test(runtime, two_instances_share_the_partitions)
 {
     struct suite *s = probe_suite("rt_two");

@@ -448,6 +448,20 @@ void suite_apply_tenant(struct suite *s)
     must_ctl(s, (const char *[]){ "tenant", "apply", "deploy/demo.d/tenant", NULL });
 }
 
+void suite_database_closed(struct suite *s, bool closed)
+{
+    char sql[512];
+
+    snprintf(sql, sizeof sql, "ALTER DATABASE %s ALLOW_CONNECTIONS %s", s->name, closed ? "false" : "true");
+    must_script(s->maintenance, sql);
+    if (!closed)
+        return;
+    snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'", s->name);
+    must_script(s->maintenance, sql);
+    pg_free(s->pg);
+    s->pg = NULL;
+}
+
 int64_t suite_number(struct suite *s, const char *sql)
 {
     return number(suite_pg(s), sql);

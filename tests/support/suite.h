@@ -48,6 +48,9 @@ int suite_ctl(struct suite *s, const char *const *arguments);
 /* The demo tenant. */
 void suite_apply_tenant(struct suite *s);
 
+/* An outage: every connection to the suite's database is ended and none is let in, until it is opened again. */
+void suite_database_closed(struct suite *s, bool closed);
+
 /* Constant SQL without parameters; one number, 0 for none. */
 int64_t suite_number(struct suite *s, const char *sql);
 void suite_execute(struct suite *s, const char *sql);
