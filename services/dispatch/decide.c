@@ -120,6 +120,11 @@ static void decide_category(struct working *w)
         take_keywords(w, *code ? "来件给出的类别不在本集团类别树内；" : "");
 }
 
+static const char *name_of(const struct category *c)
+{
+    return c ? c->name : "";
+}
+
 static void decide_severity(struct working *w)
 {
     const struct rules *rules = &w->q->tenant->policy.rules;
@@ -127,7 +132,7 @@ static void decide_severity(struct working *w)
 
     w->assigned->severity = s.major ? REDRESS__V1__SEVERITY__SEVERITY_MAJOR : REDRESS__V1__SEVERITY__SEVERITY_GENERAL;
     if (s.by_category)
-        BECAUSE(w, SEVERITY, "R9", "重大：类别“%s”一律按重大处理", w->category->name);
+        BECAUSE(w, SEVERITY, "R9", "重大：类别“%s”一律按重大处理", name_of(w->category));
     else if (s.by_word)
         BECAUSE(w, SEVERITY, "R9", "重大：出现危险词“%s”", s.by_word);
     else if (!w->q->texts->trusted)
@@ -161,7 +166,7 @@ static void decide_complexity(struct working *w)
         BECAUSE(w, COMPLEXITY, "R9", "简单：类别、部门、金额均未达复杂条件");
         break;
     case COMPLEX_BY_CATEGORY:
-        BECAUSE(w, COMPLEXITY, "R9", "复杂：类别“%s”按规定为复杂", w->category->name);
+        BECAUSE(w, COMPLEXITY, "R9", "复杂：类别“%s”按规定为复杂", name_of(w->category));
         break;
     case COMPLEX_BY_DEPARTMENT:
         BECAUSE(w, COMPLEXITY, "R9", "复杂：归口部门的投诉一律按复杂处理");

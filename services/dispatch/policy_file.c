@@ -217,7 +217,7 @@ static void read_rules(struct reader *r, const struct yaml_node *root)
 
 int policy_file_load(struct arena *a, const char *categories_path, const char *rules_path, struct policy *ret)
 {
-    const struct yaml_node *categories, *rules;
+    const struct yaml_node *categories = NULL, *rules = NULL;
     struct policy policy = { 0 };
     struct reader *r = arena_new(a, struct reader);
     int e;
