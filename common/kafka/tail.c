@@ -23,11 +23,9 @@ static int open_reader(const struct kafka_options *o, struct tail_reader *t)
 {
     static const char *const settings[][2] = {
         { "group.id", "redress-tail" }, /* demanded by librdkafka; nothing joins or commits */
-        { "enable.auto.commit", "false" },
-        { "enable.auto.offset.store", "false" },
+        { "enable.auto.commit", "false" },   { "enable.auto.offset.store", "false" },
         { "auto.offset.reset", "earliest" }, /* retention may pass us by between the question and the read */
-        { "enable.partition.eof", "true" },
-        { "queued.max.messages.kbytes", "16384" },
+        { "enable.partition.eof", "true" },  { "queued.max.messages.kbytes", "16384" },
         { "fetch.error.backoff.ms", "100" },
     };
     kafka_conf *conf;
@@ -95,8 +93,8 @@ static int ask_for_ends(struct tail_reader *t)
     for (int i = 0; i < t->list->cnt; i++) {
         rd_kafka_topic_partition_t *p = &t->list->elems[i];
         int64_t low, high;
-        rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(t->rk, p->topic, p->partition, &low, &high,
-                                                                 t->spec->timeout_ms);
+        rd_kafka_resp_err_t e =
+            rd_kafka_query_watermark_offsets(t->rk, p->topic, p->partition, &low, &high, t->spec->timeout_ms);
 
         if (e)
             return err_set(ERR_RETRY, "kafka: no answer about the end of %s[%d]: %s", p->topic, p->partition,

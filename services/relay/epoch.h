@@ -35,5 +35,6 @@ int epochs_find(const struct epochs *e, const char *name);
 bool epochs_published(const struct epochs *e, int epoch, int64_t batch, int32_t ord,
                       const struct journal_position *tail);
 
-/* Whether `p` is newer than `tail` as the newest record of a partition. Records of unknown epochs are older than all. */
+/* Whether `p` is newer than `tail` as the newest record of a partition. Records of unknown epochs are older than all.
+ */
 bool epochs_newer(const struct epochs *e, const struct journal_position *p, const struct journal_position *tail);

@@ -29,7 +29,5 @@ int64_t gap_take(struct gap *g, int64_t batch, int32_t ord)
 
     g->batch = batch;
     g->ord = ord;
-    if (batch >= g->below)
-        g->xid = 0; /* says nothing about what comes now */
     return missing;
 }

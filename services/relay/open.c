@@ -88,6 +88,7 @@ static int start_publishing(struct relay *r, const struct standing *s)
     r->cursor = r->acked = s->cursor;
     gap_init(&r->gap, s->cursor.batch, s->cursor.ord);
     r->gap_pause_ms = 0;
+    r->stalled = false;
     r->behind = true;
     r->open = true;
     daemon_condition(r->daemon, "relay", NULL);

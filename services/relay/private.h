@@ -34,14 +34,15 @@ struct relay {
         char topic[128], type[128];
     } last;
 
-    char blocked[400];    /* why nothing more is sent; "": go on */
+    char blocked[400]; /* why nothing more is sent; "": go on */
     int64_t blocked_batch;
     int32_t blocked_ord;
     struct backoff retry; /* of opening again */
     int64_t retry_us;     /* monotonic; not before this */
 
-    bool behind;          /* the last read was full: more is there */
-    int gap_pause_ms;     /* while the gap rule waits; 0: it does not */
+    bool stalled;     /* the next entry has to wait for an acknowledgement */
+    bool behind;      /* the last read was full: more is there */
+    int gap_pause_ms; /* while the gap rule waits; 0: it does not */
     int64_t gap_since_us;
     int64_t read_us, cursor_us, ping_us, lag_us, upkeep_us; /* monotonic: when each was last done */
 };

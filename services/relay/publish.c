@@ -19,9 +19,11 @@ static void on_delivered(void *context, void *tag, int err_class, const char *wh
     if (first_failure)
         str_copy(p->why, sizeof p->why, why);
     slot = window_settle(&p->window, (uint64_t)(uintptr_t)tag, err_class < 0 ? SLOT_FAILED : SLOT_DONE);
-    if (slot && err_class == 0)
-        metric_observe_us(p->delay, NULL, clock_wall_us() - slot->recorded_at_us);
     p->acked_us = clock_mono_us();
+    if (!slot || err_class < 0)
+        return;
+    tails_acknowledged(slot->partition, p->acked_us);
+    metric_observe_us(p->delay, NULL, clock_wall_us() - slot->recorded_at_us);
 }
 
 void publisher_init(struct publisher *p, const struct kafka_options *o, int linger_ms, int64_t in_flight,
@@ -62,7 +64,8 @@ void publisher_done(struct publisher *p)
     window_done(&p->window);
 }
 
-int publisher_send(struct publisher *p, const struct message *m, int32_t partition, const struct entry *e)
+int publisher_send(struct publisher *p, const struct message *m, int32_t partition, const struct entry *e,
+                   struct tail_partition *state)
 {
     struct kafka_message k = m->kafka;
     size_t bytes = k.key_len + k.value_len + ENTRY_OVERHEAD;
@@ -70,11 +73,15 @@ int publisher_send(struct publisher *p, const struct message *m, int32_t partiti
 
     if (!window_has_room(&p->window, bytes))
         return 1;
+    if (!tails_may_send(state, clock_mono_us()))
+        return 1;
     if (window_count(&p->window) == 0)
         p->acked_us = clock_mono_us();
     k.partition = partition;
     k.tag = (void *)(uintptr_t)p->window.next;
     r = kafka_produce(p->producer, &k);
+    if (r < 0)
+        state->first_out = false; /* it did not go out */
     if (r == ERR_RETRY)
         return 1; /* the client's own queue is full */
     if (r < 0)
@@ -83,6 +90,7 @@ int publisher_send(struct publisher *p, const struct message *m, int32_t partiti
                                             .ord = e->ord,
                                             .bytes = bytes,
                                             .recorded_at_us = e->recorded_at_us,
+                                            .partition = state,
                                             .state = SLOT_SENT });
     return 0;
 }

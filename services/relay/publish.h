@@ -4,6 +4,7 @@
 #include "common/base/metrics.h"
 #include "common/kafka/producer.h"
 #include "message.h"
+#include "tails.h"
 #include "window.h"
 
 struct publisher {
@@ -11,8 +12,8 @@ struct publisher {
     int linger_ms;
     struct kafka_producer *producer; /* NULL: closed */
     struct window window;
-    int64_t acked_us; /* monotonic: the last acknowledgement, or the first send after a pause */
-    char why[256];    /* of the first failed delivery */
+    int64_t acked_us;     /* monotonic: the last acknowledgement, or the first send after a pause */
+    char why[256];        /* of the first failed delivery */
     struct metric *delay; /* recorded to acknowledged */
 };
 
@@ -24,8 +25,9 @@ void publisher_close(struct publisher *p);
 int publisher_open(struct publisher *p);
 void publisher_done(struct publisher *p);
 
-/* Sends; the partition is given. 0; 1: no room now; ERR_POISON: refused by the client itself. */
-int publisher_send(struct publisher *p, const struct message *m, int32_t partition, const struct entry *e);
+/* Sends to the partition whose state is given. 0; 1: no room now; ERR_POISON: refused by the client itself. */
+int publisher_send(struct publisher *p, const struct message *m, int32_t partition, const struct entry *e,
+                   struct tail_partition *state);
 /* Notes an entry that needs no sending, in its order. 0 or 1 as above. */
 int publisher_skip(struct publisher *p, const struct entry *e);
 /* Serves acknowledgements for up to timeout_ms. 0, or ERR_RETRY when something failed: the publisher must be closed. */

@@ -20,11 +20,14 @@
 #define GAP_PAUSE_MAX_MS 16
 
 struct metric metric_relay_published = { .name = "redress_relay_published_total",
-                                         .help = "journal entries handed to Kafka", .type = METRIC_COUNTER };
+                                         .help = "journal entries handed to Kafka",
+                                         .type = METRIC_COUNTER };
 struct metric metric_relay_repeated = { .name = "redress_relay_already_published_total",
-                                        .help = "journal entries found in Kafka already", .type = METRIC_COUNTER };
+                                        .help = "journal entries found in Kafka already",
+                                        .type = METRIC_COUNTER };
 struct metric metric_relay_gaps = { .name = "redress_relay_gaps_total",
-                                    .help = "missing batch numbers that had to be waited for", .type = METRIC_COUNTER };
+                                    .help = "missing batch numbers that had to be waited for",
+                                    .type = METRIC_COUNTER };
 struct metric metric_relay_gap_wait = { .name = "redress_relay_gap_wait_seconds",
                                         .help = "time until a missing batch number was settled",
                                         .type = METRIC_HISTOGRAM };
@@ -35,14 +38,17 @@ struct metric metric_relay_lag_entries = { .name = "redress_relay_lag_entries",
                                            .help = "entries after the cursor, counted up to 100,000",
                                            .type = METRIC_GAUGE };
 struct metric metric_relay_lag_ms = { .name = "redress_relay_lag_milliseconds",
-                                      .help = "age of the first entry after the cursor", .type = METRIC_GAUGE };
+                                      .help = "age of the first entry after the cursor",
+                                      .type = METRIC_GAUGE };
 struct metric metric_relay_delay = { .name = "redress_relay_delay_seconds",
                                      .help = "from the time an entry was recorded with to Kafka's acknowledgement",
                                      .type = METRIC_HISTOGRAM };
 struct metric metric_relay_in_flight = { .name = "redress_relay_in_flight",
-                                         .help = "entries sent and not acknowledged", .type = METRIC_GAUGE };
+                                         .help = "entries sent and not acknowledged",
+                                         .type = METRIC_GAUGE };
 struct metric metric_relay_leader = { .name = "redress_relay_leader",
-                                      .help = "1: publishes; 0: stands by", .type = METRIC_GAUGE };
+                                      .help = "1: publishes; 0: stands by",
+                                      .type = METRIC_GAUGE };
 struct metric metric_relay_failures = { .name = "redress_relay_failures_total",
                                         .help = "times that publishing was started again after a failed delivery",
                                         .type = METRIC_COUNTER };
@@ -52,10 +58,10 @@ struct metric metric_relay_refused = { .name = "redress_relay_refused",
 
 static void show_metrics(void)
 {
-    struct metric *const shown[] = { &metric_relay_published,   &metric_relay_repeated,  &metric_relay_gaps,
-                                     &metric_relay_gap_wait,    &metric_relay_rolled_back, &metric_relay_lag_entries,
-                                     &metric_relay_lag_ms,      &metric_relay_in_flight, &metric_relay_leader,
-                                     &metric_relay_failures,    &metric_relay_refused,  &metric_relay_delay };
+    struct metric *const shown[] = { &metric_relay_published, &metric_relay_repeated,    &metric_relay_gaps,
+                                     &metric_relay_gap_wait,  &metric_relay_rolled_back, &metric_relay_lag_entries,
+                                     &metric_relay_lag_ms,    &metric_relay_in_flight,   &metric_relay_leader,
+                                     &metric_relay_failures,  &metric_relay_refused,     &metric_relay_delay };
 
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         metric_register(shown[i]);
@@ -71,8 +77,7 @@ static struct relay *make(struct daemon *d)
         abort();
     r->daemon = d;
     arena_init(&r->arena, 0);
-    publisher_init(&r->publisher, &o, (int)cfg->relay.linger_ms, cfg->relay.in_flight,
-                   &metric_relay_delay);
+    publisher_init(&r->publisher, &o, (int)cfg->relay.linger_ms, cfg->relay.in_flight, &metric_relay_delay);
     backoff_init(&r->retry, cfg->retry.first_ms, cfg->retry.max_ms);
     show_metrics();
     daemon_set_state(d, r);
@@ -109,6 +114,8 @@ static void take_acknowledged(struct relay *r)
 
     window_advance(&r->publisher.window, &r->acked.batch, &r->acked.ord, &count);
     metric_set(&metric_relay_in_flight, NULL, (int64_t)window_count(&r->publisher.window));
+    if (count > 0 || window_count(&r->publisher.window) == 0)
+        r->stalled = false;
     if (count == 0 || r->acked.batch < r->careful_batch ||
         (r->acked.batch == r->careful_batch && r->acked.ord < r->careful_ord))
         return;
@@ -169,8 +176,10 @@ static int check_topic(struct relay *r, const struct entry *e, struct tail_topic
     }
     if (t->recorded != t->partitions)
         return block(r, e,
-                     arena_printf(&r->arena, "the topic has %d partitions now and had %d when it was first published "
-                                  "to: the order per key would break", t->partitions, t->recorded));
+                     arena_printf(&r->arena,
+                                  "the topic has %d partitions now and had %d when it was first published "
+                                  "to: the order per key would break",
+                                  t->partitions, t->recorded));
     *ret = t;
     return 0;
 }
@@ -198,14 +207,14 @@ static int publish(struct relay *r, const struct entry *e)
     if (epoch < 0)
         return block(r, e, "its number lies before the first epoch of journal.epoch");
     partition = kafka_partition_of(e->key, strlen(e->key), t->partitions);
-    if (epochs_published(&r->epochs, epoch, e->batch, e->ord, &t->newest[partition])) {
+    if (epochs_published(&r->epochs, epoch, e->batch, e->ord, &t->parts[partition].newest)) {
         x = publisher_skip(&r->publisher, e);
         metric_add(&metric_relay_repeated, NULL, x == 0);
         return x;
     }
     x = message_make(&m, e, r->epochs.list[epoch].name);
     if (x == 0)
-        x = publisher_send(&r->publisher, &m, partition, e);
+        x = publisher_send(&r->publisher, &m, partition, e, &t->parts[partition]);
     if (x < 0)
         return block(r, e, err_text());
     if (x == 0) {
@@ -262,6 +271,7 @@ static int publish_rows(struct relay *r, const struct pg_result *rows, int count
             break;
         }
         x = publish(r, &e);
+        r->stalled = x > 0;
         if (x != 0)
             return x < 0 ? x : 0;
         gap_settled(r);
@@ -300,7 +310,8 @@ static int read_and_publish(struct relay *r, int32_t limit)
     return e;
 }
 
-/* Waits for acknowledgements while something is in flight (and looks whether a wake-up has come), else for a wake-up. */
+/* Waits for acknowledgements while something is in flight (and looks whether a wake-up has come), else for a wake-up.
+ */
 static int wait_for_work(struct relay *r, int wait_ms)
 {
     bool in_flight = window_count(&r->publisher.window) > 0;
@@ -339,9 +350,10 @@ static int start_again(struct relay *r)
         log_warning("delivery failed, starting again one by one", LOG_STR("why", r->publisher.why),
                     LOG_INT("batch", first.batch), LOG_INT("ord", first.ord));
     } else {
-        snprintf(text, sizeof text, "batch %lld ord %d (%s, %s, %zu bytes) is refused by Kafka: %s; nothing after it is "
-                 "published", (long long)r->last.batch, r->last.ord, r->last.topic, r->last.type, r->last.bytes,
-                 r->publisher.why);
+        snprintf(text, sizeof text,
+                 "batch %lld ord %d (%s, %s, %zu bytes) is refused by Kafka: %s; nothing after it is "
+                 "published",
+                 (long long)r->last.batch, r->last.ord, r->last.topic, r->last.type, r->last.bytes, r->publisher.why);
         metric_set(&metric_relay_refused, NULL, 1);
         daemon_condition(r->daemon, "publishing", text);
     }
@@ -419,11 +431,11 @@ static int publish_step(struct relay *r, int wait_ms)
     if (r->blocked[0] && window_count(&r->publisher.window) == 0)
         return finish_blocked(r);
     /* Full reads follow each other while there is room for a good part of one; else it is the wait that decides. */
-    if (!r->blocked[0] && limit > 0 &&
+    if (!r->blocked[0] && !r->stalled && limit > 0 &&
         ((r->behind && (limit == 1 || limit * 4 >= daemon_config(r->daemon)->relay.read_entries)) || idle ||
          now - r->read_us >= BUSY_READ_US)) {
         e = read_and_publish(r, limit);
-        if (e < 0 || (r->behind && !r->gap_pause_ms))
+        if (e < 0 || (r->behind && !r->gap_pause_ms && !r->stalled))
             return e;
     }
     return wait_for_work(r, wait_ms);

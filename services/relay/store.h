@@ -8,9 +8,9 @@
 
 /* Where the relay stands and what there is. */
 struct standing {
-    struct journal_position cursor;                 /* its epoch: "" when none was ever opened */
+    struct journal_position cursor; /* its epoch: "" when none was ever opened */
     char now_epoch[sizeof((struct journal_position *)0)->epoch];
-    int64_t last_batch;                             /* newest number drawn */
+    int64_t last_batch; /* newest number drawn */
 };
 
 /* Planner, durability and idle time-out of the session. */

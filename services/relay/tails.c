@@ -9,7 +9,7 @@
 void tails_done(struct tails *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        free(t->topics[i].newest);
+        free(t->topics[i].parts);
     *t = (struct tails){ 0 };
 }
 
@@ -74,9 +74,9 @@ static void on_topic(void *context, const char *topic, int32_t partitions)
     struct tail_topic *t = tails_find(reading->tails, topic);
 
     t->partitions = partitions;
-    free(t->newest);
-    t->newest = calloc((size_t)partitions + 1, sizeof *t->newest);
-    if (!t->newest)
+    free(t->parts);
+    t->parts = calloc((size_t)partitions + 1, sizeof *t->parts);
+    if (!t->parts)
         abort();
 }
 
@@ -91,8 +91,8 @@ static void on_record(void *context, const struct kafka_record *r)
         return;
     if (p.batch > tails->highest_batch)
         tails->highest_batch = p.batch;
-    if (epochs_newer(tails->epochs, &p, &t->newest[r->partition]))
-        t->newest[r->partition] = p;
+    if (epochs_newer(tails->epochs, &p, &t->parts[r->partition].newest))
+        t->parts[r->partition].newest = p;
 }
 
 static int on_wait_for_kafka(void *context)
@@ -121,13 +121,32 @@ int tails_read(struct tails *t, const struct epochs *epochs, const struct kafka_
                                                          .context = &reading });
 }
 
+/* Brokers forget a producer after a day without records, or sooner where they are told so. */
+#define REMEMBERED_US INT64_C(600000000)
+
+bool tails_may_send(struct tail_partition *p, int64_t now_us)
+{
+    bool known = p->acked_us && now_us - p->acked_us < REMEMBERED_US;
+
+    if (p->first_out)
+        return false;
+    p->first_out = !known;
+    return true;
+}
+
+void tails_acknowledged(struct tail_partition *p, int64_t now_us)
+{
+    p->first_out = false;
+    p->acked_us = now_us;
+}
+
 int64_t tails_highest_of(const struct tails *t, const char *epoch)
 {
     int64_t highest = 0;
 
     for (size_t i = 0; i < t->count; i++)
         for (int32_t p = 0; p < t->topics[i].partitions; p++) {
-            const struct journal_position *newest = &t->topics[i].newest[p];
+            const struct journal_position *newest = &t->topics[i].parts[p].newest;
 
             if (strcmp(newest->epoch, epoch) == 0 && newest->batch > highest)
                 highest = newest->batch;

@@ -10,11 +10,19 @@
 /* More than the last one: a stopped relay that wakes may put a few older ones behind what its successor wrote. */
 #define TAILS_RECORDS 100
 
+struct tail_partition {
+    struct journal_position newest; /* epoch "": holds nothing of the relay's */
+    /* A broker takes any sequence number from a producer that it does not know, so a refused first batch would be
+     * followed by the next one, and a hole be there. Hence the first record goes alone (tails_may_send). */
+    bool first_out;
+    int64_t acked_us; /* monotonic; 0: nothing yet by this producer */
+};
+
 struct tail_topic {
     char name[250];
-    int32_t partitions; /* in Kafka; 0: there is no such topic */
-    int32_t recorded;   /* in journal.topic; 0: never published to */
-    struct journal_position *newest; /* of each partition; epoch "": holds nothing of the relay's */
+    int32_t partitions;           /* in Kafka; 0: there is no such topic */
+    int32_t recorded;             /* in journal.topic; 0: never published to */
+    struct tail_partition *parts; /* as many */
 };
 
 struct tails {
@@ -36,6 +44,10 @@ bool tails_position(const struct kafka_record *r, struct journal_position *ret);
 /* Reads them anew for all topics that were added. on_wait as in kafka_tail_read. */
 int tails_read(struct tails *t, const struct epochs *epochs, const struct kafka_options *o, int timeout_ms,
                int (*on_wait)(void *context), void *context);
+
+/* Whether another record may be sent to the partition now; if so, it counts as sent. */
+bool tails_may_send(struct tail_partition *p, int64_t now_us);
+void tails_acknowledged(struct tail_partition *p, int64_t now_us);
 
 /* The highest batch number of one epoch. */
 int64_t tails_highest_of(const struct tails *t, const char *epoch);

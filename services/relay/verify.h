@@ -18,7 +18,8 @@ struct verify_heads {
     const char *owner;                /* "dispatch"; NULL ends a list */
     const struct pg_statement *heads; /* $1::uuid[] -> id uuid, version int8, head bytea */
     bool newest;                      /* the version is the chain's last; false: any one of 1 and the last */
-    const struct pg_statement *lost;  /* no parameters -> id uuid, version int8 of heads without any entry; may be NULL */
+    const struct pg_statement
+        *lost; /* no parameters -> id uuid, version int8 of heads without any entry; may be NULL */
 };
 
 struct verify_result {

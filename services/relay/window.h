@@ -8,12 +8,15 @@
 
 enum slot_state { SLOT_SENT, SLOT_DONE, SLOT_FAILED };
 
+struct tail_partition;
+
 struct slot {
     int64_t batch;
     int32_t ord;
     enum slot_state state;
     size_t bytes;
-    int64_t recorded_at_us; /* of the entry; for the metric */
+    int64_t recorded_at_us;           /* of the entry; for the metric */
+    struct tail_partition *partition; /* where it goes */
 };
 
 struct window {

@@ -66,7 +66,8 @@ static void insert(struct suite *s, const char *from_to)
              "INSERT INTO journal.entry SELECT b, o, 'redress.complaints.v1', 'key', gen_random_uuid(), 't',"
              " gen_random_uuid(), 1, 'redress.v1.ComplaintEvent.registered', '', decode(repeat('00', 60), 'hex'),"
              " decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), now()"
-             " FROM generate_series(%s) AS b, generate_series(1, 100) AS o", from_to);
+             " FROM generate_series(%s) AS b, generate_series(1, 100) AS o",
+             from_to);
     suite_execute(s, sql);
 }
 

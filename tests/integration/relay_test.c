@@ -10,8 +10,9 @@
 #include "common/journal/journal.h"
 #include "tests/support/relay_suite.h"
 
-static const struct load_spec few = { .writers = 2, .keys = 200, .per_batch = 20, .payload = 200, .pause_us = 2000,
-                                      .events = INT64_MAX };
+static const struct load_spec few = {
+    .writers = 2, .keys = 200, .per_batch = 20, .payload = 200, .pause_us = 2000, .events = INT64_MAX
+};
 
 static struct load *start_load(struct suite *s, struct load_spec spec)
 {
@@ -30,8 +31,14 @@ Test(relay, half_a_million_events_with_aborts_and_stalls, .timeout = 300)
 
     load_prepare(suite_pg(s), 5000);
     start_us = clock_mono_us();
-    l = start_load(s, (struct load_spec){ .writers = 8, .keys = 5000, .per_batch = 250, .payload = 300,
-                                          .events = events, .abort_one_in = 40, .stall_one_in = 50, .stall_ms = 30,
+    l = start_load(s, (struct load_spec){ .writers = 8,
+                                          .keys = 5000,
+                                          .per_batch = 250,
+                                          .payload = 300,
+                                          .events = events,
+                                          .abort_one_in = 40,
+                                          .stall_one_in = 50,
+                                          .stall_ms = 30,
                                           .disconnect_one_in = 300 });
     relay_sleep_ms(300);
     cr_assert_eq(load_committed(l), 0, "nobody writes before an epoch is open");
@@ -117,8 +124,13 @@ Test(relay, another_number_of_partitions_is_refused, .timeout = 120)
 
 static void append(struct suite *s, const char *topic, const char *key, const void *payload, size_t len)
 {
-    struct journal_entry e = { .topic = topic, .key = key, .tenant = "", .type = "redress.v1.DeadLetter",
-                               .headers = "", .payload = payload, .payload_len = len };
+    struct journal_entry e = { .topic = topic,
+                               .key = key,
+                               .tenant = "",
+                               .type = "redress.v1.DeadLetter",
+                               .headers = "",
+                               .payload = payload,
+                               .payload_len = len };
     struct arena a;
     int64_t batch;
 
@@ -142,8 +154,8 @@ Test(relay, an_unknown_topic_holds_up_what_follows_and_says_so, .timeout = 120)
         relay_sleep_ms(50);
     cr_assert(strstr(suite_get(s, relay, "/readyz"), "redress.missing.v1"), "%s", suite_get(s, relay, "/readyz"));
     cr_assert_eq(suite_number(s, "SELECT ord FROM journal.cursor AS c WHERE NOT EXISTS (SELECT FROM journal.entry AS e"
-                                 " WHERE e.topic = 'redress.missing.v1' AND e.batch <= c.batch)"), 1,
-                 "the cursor stands before it");
+                                 " WHERE e.topic = 'redress.missing.v1' AND e.batch <= c.batch)"),
+                 1, "the cursor stands before it");
     suite_free(s);
 }
 

@@ -26,8 +26,13 @@ static struct suite *journal(const char *name)
 
     load_prepare(suite_pg(s), 200);
     suite_execute(s, "UPDATE journal.cursor SET epoch = journal.current_epoch()");
-    load_wait(load_start(&(struct load_spec){ .uri = suite_uri(s), .seed = relay_test_seed(), .writers = 2,
-                                              .keys = 200, .per_batch = 20, .payload = 50, .events = 3000 }));
+    load_wait(load_start(&(struct load_spec){ .uri = suite_uri(s),
+                                              .seed = relay_test_seed(),
+                                              .writers = 2,
+                                              .keys = 200,
+                                              .per_batch = 20,
+                                              .payload = 50,
+                                              .events = 3000 }));
     return s;
 }
 
@@ -53,11 +58,13 @@ static void tamper(struct suite *s, const char *change, const char *where, int64
     suite_execute(s, "SET session_replication_role = origin");
 }
 
-#define SOME_ENTRY  "(batch, ord) = (SELECT batch, ord FROM journal.entry WHERE aggregate_version = 3 ORDER BY 1, 2 LIMIT 1)"
+#define SOME_ENTRY                                                                                                     \
+    "(batch, ord) = (SELECT batch, ord FROM journal.entry WHERE aggregate_version = 3 ORDER BY 1, 2 LIMIT 1)"
 #define LAST_OF_ONE                                                                                                    \
     "(batch, ord) = (SELECT DISTINCT ON (aggregate_id) batch, ord FROM journal.entry WHERE aggregate_id IS NOT NULL"   \
     " ORDER BY aggregate_id, aggregate_version DESC LIMIT 1)"
-#define LOOSE_ENTRY "(batch, ord) = (SELECT batch, ord FROM journal.entry WHERE aggregate_id IS NULL ORDER BY 1, 2 LIMIT 1)"
+#define LOOSE_ENTRY                                                                                                    \
+    "(batch, ord) = (SELECT batch, ord FROM journal.entry WHERE aggregate_id IS NULL ORDER BY 1, 2 LIMIT 1)"
 
 static void expect_first(struct suite *s, int64_t batch, const char *codes)
 {

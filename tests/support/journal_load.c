@@ -45,7 +45,8 @@ void load_prepare(struct pg_conn *superuser, int keys)
              "CREATE SCHEMA load; CREATE TABLE load.state (n int PRIMARY KEY, version bigint NOT NULL DEFAULT 0,"
              " head bytea NOT NULL DEFAULT decode(repeat('00', 32), 'hex'), loose bigint NOT NULL DEFAULT 0)"
              " WITH (fillfactor = 50); INSERT INTO load.state (n) SELECT g FROM generate_series(1, %d) AS g;"
-             " ANALYZE load.state", keys);
+             " ANALYZE load.state",
+             keys);
     if (pg_script(superuser, sql) < 0) {
         fprintf(stderr, "load: %s\n", err_text());
         exit(99);
@@ -199,8 +200,11 @@ static void *write_until_told(void *context)
     struct load *l = w->load;
     struct change *c = calloc(1, sizeof *c);
 
-    w->pg = pg_new(&(struct pg_options){ .uri = l->spec.uri, .name = "load", .connect_timeout_ms = 5000,
-                                         .statement_timeout_ms = 60000, .idle_in_transaction_timeout_ms = 60000,
+    w->pg = pg_new(&(struct pg_options){ .uri = l->spec.uri,
+                                         .name = "load",
+                                         .connect_timeout_ms = 5000,
+                                         .statement_timeout_ms = 60000,
+                                         .idle_in_transaction_timeout_ms = 60000,
                                          .lock_timeout_ms = 60000 });
     arena_init(&w->arena, 0);
     while (!l->stop && l->committed < l->spec.events && connected(w)) {

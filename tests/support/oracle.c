@@ -35,7 +35,7 @@ struct seen_record {
 struct oracle {
     char topics[TOPICS_MAX][256];
     int topic_count;
-    struct seen_entry *entries; /* by (batch, ord) */
+    struct seen_entry *entries;  /* by (batch, ord) */
     struct seen_record *records; /* as read: in order within each partition */
     size_t entry_count, entry_cap, record_count, record_cap;
 };
@@ -140,9 +140,10 @@ static void add_entry(struct oracle *o, const struct pg_result *r, int row)
 static int load_journal(struct pg_conn *c, struct oracle *o)
 {
     static const struct pg_statement next = { "oracle_next", "FETCH 10000 FROM oracle_walk" };
-    int e = pg_script(c, "BEGIN TRANSACTION READ ONLY; DECLARE oracle_walk NO SCROLL CURSOR FOR"
-                         " SELECT batch, ord, topic, key, event_id, aggregate_id, aggregate_version, type, payload, hash"
-                         " FROM journal.entry ORDER BY batch, ord");
+    int e =
+        pg_script(c, "BEGIN TRANSACTION READ ONLY; DECLARE oracle_walk NO SCROLL CURSOR FOR"
+                     " SELECT batch, ord, topic, key, event_id, aggregate_id, aggregate_version, type, payload, hash"
+                     " FROM journal.entry ORDER BY batch, ord");
 
     for (int rows = SCAN_ROWS; e == 0 && rows == SCAN_ROWS;) {
         _cleanup_(pg_result_freep) struct pg_result *r = NULL;
@@ -223,11 +224,9 @@ static int load_kafka(const struct kafka_options *k, struct oracle *o)
 
     for (int i = 0; i < o->topic_count; i++)
         names[i] = o->topics[i];
-    return kafka_tail_read(k, &(struct kafka_tail_spec){ .topics = names,
-                                                         .records = INT64_MAX,
-                                                         .timeout_ms = 20000,
-                                                         .on_record = on_record,
-                                                         .context = o });
+    return kafka_tail_read(
+        k, &(struct kafka_tail_spec){
+               .topics = names, .records = INT64_MAX, .timeout_ms = 20000, .on_record = on_record, .context = o });
 }
 
 int oracle_load(struct pg_conn *c, const struct kafka_options *k, struct oracle **ret)
@@ -396,7 +395,8 @@ int64_t oracle_order(const struct oracle *o)
         if (!r)
             continue;
         before = last && last->topic == e->topic && memcmp(last->key, e->key, DIGEST_BYTES) == 0
-                     ? &o->records[last->first] : NULL;
+                     ? &o->records[last->first]
+                     : NULL;
         if (before && (before->partition != r->partition || before->offset >= r->offset))
             violated(&bad, "O5: batch %lld ord %d at %s[%d]@%lld, the one before it of its key at [%d]@%lld",
                      (long long)e->batch, e->ord, o->topics[r->topic], r->partition, (long long)r->offset,
@@ -411,7 +411,7 @@ int64_t oracle_order(const struct oracle *o)
 
 int64_t oracle_consumer(const struct oracle *o)
 {
-    struct journal_position (*seen)[PARTITIONS_MAX] = calloc(TOPICS_MAX, sizeof *seen);
+    struct journal_position(*seen)[PARTITIONS_MAX] = calloc(TOPICS_MAX, sizeof *seen);
     unsigned char *taken = calloc(o->entry_count + 1, 1);
     int64_t bad = 0;
 
@@ -444,7 +444,7 @@ int64_t oracle_check(const struct oracle *o, int64_t expected)
 
     if (expected >= 0 && (int64_t)o->entry_count != expected)
         violated(&bad, "the journal holds %zu entries, %lld were committed", o->entry_count, (long long)expected);
-    fprintf(stderr, "oracle: %zu entries, %zu records, %zu repeats, %lld violations\n", o->entry_count,
-            o->record_count, oracle_repeats(o), (long long)bad);
+    fprintf(stderr, "oracle: %zu entries, %zu records, %zu repeats, %lld violations\n", o->entry_count, o->record_count,
+            oracle_repeats(o), (long long)bad);
     return bad;
 }

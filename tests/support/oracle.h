@@ -21,7 +21,8 @@ size_t oracle_records(const struct oracle *o);
 /* Records that consumers drop since the same entry was there before. */
 size_t oracle_repeats(const struct oracle *o);
 
-/* O2: every entry is in Kafka, and everything in Kafka is an entry: same topic, key, value, id, type, hash, position. */
+/* O2: every entry is in Kafka, and everything in Kafka is an entry: same topic, key, value, id, type, hash, position.
+ */
 int64_t oracle_same_events(const struct oracle *o);
 /* Its three parts: entries that are not in Kafka; records that differ from their entry; records without an entry (after
  * a fail-over that lost the tail there must be some). */

@@ -65,7 +65,8 @@ void private_pg_backup(void)
     /* The copy belongs to the user that the server runs as, like the original. */
     if (run("mkdir -p %s/copy && $(ls -d /usr/lib/postgresql/*/bin | tail -n 1)/pg_basebackup -h 127.0.0.1 -p %d"
             " -U postgres -D %s/copy/data -X stream -c fast -R </dev/null"
-            " && chown -R --reference=%s/pg/data %s/copy", folder, pg_port, folder, folder, folder) != 0)
+            " && chown -R --reference=%s/pg/data %s/copy",
+            folder, pg_port, folder, folder, folder) != 0)
         give_up("pg_basebackup");
 }
 
@@ -75,7 +76,8 @@ void private_pg_promote_backup(void)
     private_pg_start();
     for (int i = 0; i < 100; i++) {
         if (run("psql -qXAt -h 127.0.0.1 -p %d -U postgres -c 'SELECT pg_promote()' postgres >%s/promote.log 2>&1"
-                " </dev/null", pg_port, folder) == 0)
+                " </dev/null",
+                pg_port, folder) == 0)
             return;
         clock_sleep_us(100000);
     }

@@ -13,8 +13,8 @@ unsigned relay_test_seed(void);
 int64_t relay_test_events(int64_t all);
 /* Until the cursor is at the journal's end. */
 bool relay_caught_up(struct suite *s, int seconds);
-/* Caught up, and every oracle content. ret_repeats may be NULL. Returns the number of violations, -1 if it did not catch
- * up or the servers did not answer. */
+/* Caught up, and every oracle content. ret_repeats may be NULL. Returns the number of violations, -1 if it did not
+ * catch up or the servers did not answer. */
 int64_t relay_check(struct suite *s, int seconds, size_t *ret_repeats);
 /* Lets time pass under load. */
 void relay_sleep_ms(int ms);
