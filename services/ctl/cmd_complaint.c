@@ -77,6 +77,19 @@ static int64_t time_or_0(const struct pg_result *r, int row, int column)
     return pg_is_null(r, row, column) ? 0 : pg_time_us(r, row, column);
 }
 
+/* The four clears of R6. */
+static const char *clears_of(struct arena *a, int clear)
+{
+    static const char *const codes[] = { "heard", "asked", "repeated", "recorded" };
+    struct strbuf b;
+
+    strbuf_init(&b, a);
+    for (int i = 0; i < 4; i++)
+        if (clear & 1 << i)
+            strbuf_printf(&b, "%s%s", b.len ? " " : "", codes[i]);
+    return b.len ? b.data : "";
+}
+
 static void show_registration(struct facts *f, const struct pg_result *r)
 {
     struct arena *a = f->ctl->arena;
@@ -103,6 +116,9 @@ static void show_registration(struct facts *f, const struct pg_result *r)
     facts_time(f, "registeredAt", "登记 registered", time_or_0(r, 0, REGISTERED));
     if (!pg_is_null(r, 0, AMOUNT))
         facts_text(f, "amountFen", "金额（分） amount", arena_printf(a, "%lld", (long long)pg_int8(r, 0, AMOUNT)));
+    facts_text(f, "clear", "四清 four clears", clears_of(a, pg_int4(r, 0, CLEAR)));
+    facts_bool(f, "identityVerified", "身份已核 identity verified",
+               !pg_is_null(r, 0, VERIFIED) && pg_bool(r, 0, VERIFIED));
     facts_int(f, "evidenceCount", "证据 evidence", pg_int4(r, 0, EVIDENCE));
     facts_text(f, "submittedBy", "代录员工 taken by", pg_text(r, 0, SUBMITTED_BY));
     facts_text(f, "likelyDuplicateOf", "疑似重复 perhaps same as", pg_text(r, 0, DUPLICATE_OF));

@@ -180,6 +180,8 @@ static void show_value(struct facts *f, const struct pg_result *r, const struct 
     struct strbuf b;
     char *hex;
 
+    if (k->value_len == 0)
+        return;
     strbuf_init(&b, a);
     if (t && (event_unpack(a, t->message, k->value, k->value_len, &m, &problem) == 0 ||
               json_read(a, t->message, k->value, k->value_len, &m, &problem) == 0)) {
