@@ -24,11 +24,13 @@ static const struct {
 #define SETS (sizeof sets / sizeof *sets)
 
 static struct ctl_rows *applied; /* pg_migrate's callback has no context */
+static size_t count;
 
 static void told(const char *service, const char *migration)
 {
     ctl_add_text(applied, service);
     ctl_add_text(applied, migration);
+    count++;
 }
 
 static int cmd_db_migrate(struct ctl *c)
@@ -41,9 +43,13 @@ static int cmd_db_migrate(struct ctl *c)
     if (!pg)
         return CTL_UNAVAILABLE;
     applied = ctl_rows_new(c, columns, 2);
+    count = 0;
     for (size_t i = 0; i < SETS && e == 0; i++)
         e = pg_migrate(pg, sets[i].service, sets[i].schema, sets[i].migrations, told);
-    ctl_rows_end(applied);
+    if (e == 0 && count == 0 && c->output == CTL_TABLE)
+        puts("everything was applied already");
+    else
+        ctl_rows_end(applied);
     return e < 0 ? ctl_fail_err(e) : CTL_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "common/base/error.h"
+#include "ctl_sql.h"
 #include "dispatch_sql.h"
 #include "intake_sql.h"
 #include "journal_sql.h"
@@ -32,6 +33,7 @@ Test(statements, all_can_be_prepared)
     } services[] = {
         { "intake", intake_statements },  { "dispatch", dispatch_statements }, { "journal", relay_statements },
         { "intake", runtime_statements }, { "dispatch", runtime_statements },  { "journal", journal_statements },
+        { "redress", ctl_statements },
     };
     struct suite *s = suite_new("statements");
 

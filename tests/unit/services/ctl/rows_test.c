@@ -104,7 +104,7 @@ Test(rows, a_text_cannot_steer_the_terminal)
 {
     struct ctl_rows *r = ctl_rows_new(&ctl, columns, 1);
 
-    ctl_add_text(r, "a\033[31mb\nc\tD\xc2\x9b\xe2\x80\xae"
+    ctl_add_text(r, "a\033[31mb\nc\tD\xc2\x9b\xe2\x80\xa8"
                     "e");
     ctl_add_text(r, "bad \xff");
     ctl_rows_end(r);
