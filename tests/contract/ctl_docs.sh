@@ -25,6 +25,13 @@ fresh() {
     }
 }
 
+settings_fresh() {
+    "$ctl" config reference | diff -u docs/settings.md - || {
+        echo "make it anew: redressctl config reference >docs/settings.md"
+        return 1
+    }
+}
+
 every_command_has_help() {
     local name
     local -a words
@@ -58,6 +65,7 @@ completes() {
 }
 
 check "docs/redressctl.md is fresh" fresh
+check "docs/settings.md is fresh" settings_fresh
 check "every command has help" every_command_has_help
 check "the man page is sound" man_page_is_sound
 check "settings of both kinds are in the man page" grep -q 'REDRESS_PG' <("$ctl" man)
