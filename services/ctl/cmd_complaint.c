@@ -202,7 +202,7 @@ static int cmd_show(struct ctl *c)
 {
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     struct pg_conn *pg = ctl_pg(c);
-    struct timeline timeline;
+    struct timeline timeline = { 0 };
     struct pg_params p;
     struct facts facts;
     struct uuid id;

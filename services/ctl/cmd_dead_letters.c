@@ -207,7 +207,7 @@ static void show_value(struct facts *f, const struct pg_result *r, const struct 
 static void show_kept(struct facts *f, const struct pg_result *r, bool reveal)
 {
     struct arena *a = f->ctl->arena;
-    struct kept_record k;
+    struct kept_record k = { 0 };
     const char *why = open_letter(f->ctl, r, &k);
 
     if (why) {
@@ -330,7 +330,7 @@ static int retry_one(struct ctl *c, struct pg_conn *pg, const char *name, struct
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     const struct topic *t;
     struct delivery delivery = { 0 };
-    struct kept_record k;
+    struct kept_record k = { 0 };
     struct pg_params p;
     struct uuid id;
     const char *why;

@@ -54,7 +54,7 @@ static int cmd_show(struct ctl *c)
 {
     struct pg_conn *pg = ctl_pg(c);
     char id_text[UUID_TEXT_SIZE];
-    struct timeline t;
+    struct timeline t = { 0 };
     struct facts f;
     struct uuid id;
     int e;

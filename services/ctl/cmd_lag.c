@@ -177,7 +177,7 @@ static int cmd_lag(struct ctl *c)
         { "ageMs", "等待秒 age s", CTL_NUMBER },  { "movedAt", "最近推进 moved", CTL_TIME },
     };
     struct lags lags = { 0 };
-    struct lag relay;
+    struct lag relay = { 0 };
     struct ctl_rows *rows;
     struct pg_conn *pg;
     int64_t max_age_s, oldest;

@@ -10,8 +10,8 @@ struct facts {
 };
 
 void facts_begin(struct facts *f, struct ctl *c);
-/* name: of the JSON member; label: for people. Where one is NULL the fact is left out there; people do not see empty ones
- * either. */
+/* name: of the JSON member; label: for people. Where one is NULL the fact is left out there; people do not see empty
+ * ones either. */
 void facts_text(struct facts *f, const char *name, const char *label, const char *value);
 /* A code: people read its word. */
 void facts_code(struct facts *f, const char *name, const char *label, const char *code);
