@@ -180,29 +180,28 @@ Test(config, empty_sections_and_files_are_fine)
 
 Test(config, all_errors_at_once_with_place_key_found_and_allowed)
 {
-    refused(
-        "intake",
-        "http: {port: 70000, adress: x}\n"
-        "batch: {records: many, wait_ms: -1, bytes: 007}\n"
-        "log: {level: loud, format: [json]}\n"
-        "kafka: {topic_prefix: 'a b', brokers: }\n"
-        "relay: {http: {port: x}, max_age_days: 3}\n"
-        "itnake: {}\n"
-        "stop: 5\n",
-        "%F:1:14: http.port: found \"70000\"; allowed is a whole number from 0 to 65535\n"
-        "%F:1:21: http.adress: unknown key; did you mean \"address\"?\n"
-        "%F:2:18: batch.records: found \"many\"; allowed is a whole number from 1 to 100000\n"
-        "%F:2:33: batch.wait_ms: found \"-1\"; allowed is a whole number from 0 to 1000\n"
-        "%F:2:44: batch.bytes: found \"007\"; allowed is a whole number from 1024 to 1073741824\n"
-        "%F:3:14: log.level: found \"loud\"; allowed is one of: debug, info, warning, error\n"
-        "%F:3:28: log.format: found a list; allowed is one of: json, logfmt\n"
-        "%F:4:23: kafka.topic_prefix: found \"a b\"; allowed is at most 100 letters, digits, '.', '_' or '-'\n"
-        "%F:4:39: kafka.brokers: found nothing; allowed is a text of 1 to 4000 characters\n"
-        "%F:5:22: relay.http.port: found \"x\"; allowed is a whole number from 0 to 65535\n"
-        "%F:5:26: relay.max_age_days: unknown key; allowed: read_entries, in_flight, linger_ms, idle_session_ms, "
-        "postgres, kafka, http, log, batch, retry, stop, keys\n"
-        "%F:6:1: itnake: unknown key; did you mean \"intake\"?\n"
-        "%F:7:7: stop: found a text; allowed is a map");
+    refused("intake",
+            "http: {port: 70000, adress: x}\n"
+            "batch: {records: many, wait_ms: -1, bytes: 007}\n"
+            "log: {level: loud, format: [json]}\n"
+            "kafka: {topic_prefix: 'a b', brokers: }\n"
+            "relay: {http: {port: x}, max_age_days: 3}\n"
+            "itnake: {}\n"
+            "stop: 5\n",
+            "%F:1:14: http.port: found \"70000\"; allowed is a whole number from 0 to 65535\n"
+            "%F:1:21: http.adress: unknown key; did you mean \"address\"?\n"
+            "%F:2:18: batch.records: found \"many\"; allowed is a whole number from 1 to 100000\n"
+            "%F:2:33: batch.wait_ms: found \"-1\"; allowed is a whole number from 0 to 1000\n"
+            "%F:2:44: batch.bytes: found \"007\"; allowed is a whole number from 1024 to 1073741824\n"
+            "%F:3:14: log.level: found \"loud\"; allowed is one of: debug, info, warning, error\n"
+            "%F:3:28: log.format: found a list; allowed is one of: json, logfmt\n"
+            "%F:4:23: kafka.topic_prefix: found \"a b\"; allowed is at most 100 letters, digits, '.', '_' or '-'\n"
+            "%F:4:39: kafka.brokers: found nothing; allowed is a text of 1 to 4000 characters\n"
+            "%F:5:22: relay.http.port: found \"x\"; allowed is a whole number from 0 to 65535\n"
+            "%F:5:26: relay.max_age_days: unknown key; allowed: read_entries, in_flight, linger_ms, idle_session_ms, "
+            "postgres, kafka, http, log, batch, retry, stop, keys\n"
+            "%F:6:1: itnake: unknown key; did you mean \"intake\"?\n"
+            "%F:7:7: stop: found a text; allowed is a map");
 }
 
 Test(config, daemons_sections_do_not_nest)
