@@ -1,5 +1,6 @@
 /* Random clocks: what must hold for each of them, and the same answers as a second implementation gives.
- * REDRESS_TEST_FULL=1 compares 1,000,000 instead of 20,000; REDRESS_TEST_SEED repeats a run. */
+ * REDRESS_TEST_FULL=1 compares 1,000,000 instead of 20,000; REDRESS_TEST_SEED repeats a run.
+ * timeout: 3600 */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -113,6 +114,16 @@ static int64_t random_instant(uint64_t *seed, const struct calendar *c, int64_t 
     return at < low ? low : at > high ? (high > low ? high : low) : at;
 }
 
+/* So many days before a local time that is skipped, repeated or beside those. */
+static int64_t start_before_change(uint64_t *seed, const struct zone *z, int32_t days, int64_t low, int64_t high)
+{
+    int64_t change = z->changes[random_within(seed, 1, (int64_t)z->count - 1)].at_us;
+    int64_t local = zone_local(z, change) + MINUTE_US * 15 * random_within(seed, -8, 8) + random_within(seed, -1, 1);
+    int64_t at = zone_utc(z, local - days * DAY_US, ZONE_OPENING);
+
+    return at < low ? low : at > high ? high : at;
+}
+
 static struct random_case random_case(uint64_t *seed, const struct calendar *c)
 {
     static const int32_t tops[] = { [LIMIT_MINUTES] = 6000,
@@ -127,6 +138,8 @@ static struct random_case random_case(uint64_t *seed, const struct calendar *c)
                              .pause_count = (size_t)random_within(seed, 0, PAUSES_MAX),
                              .percent = (int)random_within(seed, 1, 220) };
 
+    if (unit == LIMIT_DAYS && c->facts.zone.count > 2 && random_within(seed, 0, 1)) /* due where the clock changes */
+        k.start = start_before_change(seed, &c->facts.zone, k.limit.count, low, high);
     for (size_t i = 0; i < k.pause_count; i++) {
         struct pause *p = &k.pauses[i];
 
