@@ -5,6 +5,7 @@
 #include "redress/v1/complaint_event.pb-c.h"
 #include "redress/v1/dead_letter.pb-c.h"
 #include "redress/v1/outcome.pb-c.h"
+#include "redress/v1/sla_event.pb-c.h"
 #include "redress/v1/submission.pb-c.h"
 
 #define KB ((size_t)1024)
@@ -12,6 +13,7 @@
 const struct topic topics[] = {
     { TOPIC_SUBMISSIONS, &redress__v1__submission__descriptor, .json_allowed = true, .from_outside = true, 256 * KB },
     { TOPIC_COMPLAINTS, &redress__v1__complaint_event__descriptor, .max_record_bytes = 256 * KB },
+    { TOPIC_SLA, &redress__v1__sla_event__descriptor, .max_record_bytes = 256 * KB },
     { TOPIC_OUTCOMES, &redress__v1__outcome__descriptor, .json_allowed = true, .max_record_bytes = 256 * KB },
     { TOPIC_DEAD_LETTERS, &redress__v1__dead_letter__descriptor, .max_record_bytes = 256 * KB },
     { 0 },

@@ -7,6 +7,7 @@
 
 #define TOPIC_SUBMISSIONS  "redress.submissions.v1"
 #define TOPIC_COMPLAINTS   "redress.complaints.v1"
+#define TOPIC_SLA          "redress.sla.v1"
 #define TOPIC_OUTCOMES     "redress.outcomes.v1"
 #define TOPIC_DEAD_LETTERS "redress.dead-letters.v1"
 
