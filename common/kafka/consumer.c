@@ -207,10 +207,11 @@ int kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *records, 
         }
         if (n && !end_us)
             end_us = clock_mono_us() + window_us;
+        if (m)
+            continue; /* what has come already is taken even when the window is over */
         if (n == 0 || clock_mono_us() >= end_us)
             break;
-        if (!m)
-            clock_sleep_us(200);
+        clock_sleep_us(200);
     }
     if (n == 0 && c->trouble) {
         int trouble = c->trouble;
