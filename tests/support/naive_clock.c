@@ -103,7 +103,7 @@ static void read_offsets(struct naive_calendar *n)
     u_charsToUChars(n->facts->zone.name, id, (int32_t)strlen(n->facts->zone.name) + 1);
     c = ucal_open(id, -1, "en_US", UCAL_GREGORIAN, &status);
     for (size_t i = 0; i < n->quarter_count; i++) {
-        ucal_setMillis(c, (double)(n->first_us / 1000) + (double)i * 900000.0, &status);
+        ucal_setMillis(c, (double)n->first_us / 1000.0 + (double)i * 900000.0, &status);
         n->offsets[i] =
             (int64_t)(ucal_get(c, UCAL_ZONE_OFFSET, &status) + ucal_get(c, UCAL_DST_OFFSET, &status)) * 1000;
     }
