@@ -63,11 +63,16 @@ port_listens() {
     ! port_free "$1"
 }
 
+# port_check WHAT PORT VARIABLE: is it a port that we may take? Ends with a message if not.
+port_check() {
+    [[ $2 =~ ^[0-9]{4,5}$ && $2 -ge 1024 && $2 -le 65534 ]] ||
+        die "$3 is '$2': a port from 1024 to 65534 is needed for $1"
+}
+
 # port_require WHAT PORT VARIABLE: ends with a message that says what to change.
 port_require() {
     local what=$1 port=$2 variable=$3
-    [[ $port =~ ^[0-9]{4,5}$ && $port -ge 1024 && $port -le 65534 ]] ||
-        die "$variable is '$port': a port from 1024 to 65534 is needed for $what"
+    port_check "$@"
     # A server that was just killed keeps its port for a moment.
     wait_for 3 port_free "$port" ||
         die "port $port for $what is taken by another program: stop that one, or set $variable to a free port"
