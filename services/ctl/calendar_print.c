@@ -153,7 +153,7 @@ void calendar_print_summary(struct ctl *c, const char *file, const struct calend
     (void)c;
     if (f->has_known_until)
         calendar_date_format(f->known_until, known);
-    printf("%s: 正确 ok\n  时区 zone %s，已公布至 known until %s\n", file, f->zone.name, known);
+    printf("%s: 正确 ok\n  时区 zone %s (tz %s)，已公布至 known until %s\n", file, f->zone.name, zone_edition(), known);
     if (f->rule_count) {
         first = year_of(f->rules[0].first);
         last = year_of(f->rules[f->rule_count - 1].last);

@@ -100,6 +100,14 @@ int zone_load(struct arena *a, const char *name, int first_year, int last_year, 
     return 0;
 }
 
+const char *zone_edition(void)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    const char *edition = ucal_getTZDataVersion(&status);
+
+    return U_SUCCESS(status) && edition ? edition : "";
+}
+
 /* ---- asking ---- */
 
 /* The index of the change that holds at an instant. */

@@ -29,6 +29,9 @@ enum zone_side { ZONE_OPENING, ZONE_CLOSING };
  * Before the first year its offset at the beginning holds, after the last year the last one. */
 int zone_load(struct arena *a, const char *name, int first_year, int last_year, struct zone *ret);
 
+/* Which edition of the IANA database ICU has: "2025b". */
+const char *zone_edition(void);
+
 int64_t zone_offset(const struct zone *z, int64_t at_us);
 /* The local clock at an instant. */
 int64_t zone_local(const struct zone *z, int64_t at_us);
