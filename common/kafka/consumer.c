@@ -143,6 +143,8 @@ void kafka_consumer_free(struct kafka_consumer *c)
     if (!c)
         return;
     c->spec.on_revoked = NULL;
+    if (c->pending)
+        rd_kafka_assign(c->rk, NULL); /* an answer that librdkafka would wait for, for ever */
     drop_list(&c->pending);
     drop_list(&c->assigned);
     rd_kafka_consumer_close(c->rk);
@@ -152,18 +154,29 @@ void kafka_consumer_free(struct kafka_consumer *c)
     free(c);
 }
 
-/* Events that are no records: remembered, told by poll once. */
+static int class_of(rd_kafka_resp_err_t e)
+{
+    if (e == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return ERR_FATAL;
+    return e == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || e == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE ? ERR_FENCED
+                                                                                                   : ERR_RETRY;
+}
+
+/* Events that are no records: remembered, told by poll once. librdkafka says them once too, so that what will not heal
+ * (fenced, an offset gone) is not forgotten for what will. */
 static void note_trouble(struct kafka_consumer *c, const rd_kafka_message_t *m)
 {
     rd_kafka_resp_err_t e = m->err;
+    int class;
 
     if (e == RD_KAFKA_RESP_ERR__PARTITION_EOF)
         return;
     if (e == RD_KAFKA_RESP_ERR__FATAL)
         e = rd_kafka_fatal_error(c->rk, NULL, 0);
-    c->trouble = e == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID                                                 ? ERR_FATAL
-                 : e == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || e == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE ? ERR_FENCED
-                                                                                                           : ERR_RETRY;
+    class = class_of(e);
+    if (class == ERR_RETRY ? c->trouble != 0 : c->trouble == ERR_FATAL)
+        return;
+    c->trouble = class;
     snprintf(c->trouble_text, sizeof c->trouble_text, "%s%s%s", rd_kafka_err2name(e), m->len ? ": " : "",
              rd_kafka_message_errstr(m));
 }
@@ -221,6 +234,18 @@ int kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *records, 
     return n;
 }
 
+bool kafka_consumer_attend(struct kafka_consumer *c, int wait_ms)
+{
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(c->rk, wait_ms);
+    bool slipped = m && !m->err;
+
+    if (m && m->err)
+        note_trouble(c, m);
+    if (m)
+        rd_kafka_message_destroy(m);
+    return slipped;
+}
+
 void kafka_records_free(struct kafka_record *records, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -241,7 +266,7 @@ int kafka_consumer_pending(struct kafka_consumer *c, const struct kafka_partitio
         c->pending_view[i] = (struct kafka_partition){ .topic = logical(c, c->pending->elems[i].topic),
                                                        .partition = c->pending->elems[i].partition };
     *ret = c->pending_view;
-    return c->pending ? n : 0;
+    return c->pending ? n : -1;
 }
 
 static rd_kafka_topic_partition_list_t *to_list(const struct kafka_consumer *c, const struct kafka_partition *p, int n)
@@ -260,15 +285,20 @@ int kafka_consumer_assign(struct kafka_consumer *c, const struct kafka_partition
     rd_kafka_topic_partition_list_t *list = to_list(c, partitions, count);
     rd_kafka_resp_err_t e = rd_kafka_assign(c->rk, list);
 
+    if (e) {
+        rd_kafka_topic_partition_list_destroy(list);
+        return err_set(ERR_RETRY, "kafka: cannot assign: %s", rd_kafka_err2str(e));
+    }
     drop_list(&c->pending);
     drop_list(&c->assigned);
     c->assigned = list;
-    return e ? err_set(ERR_RETRY, "kafka: cannot assign: %s", rd_kafka_err2str(e)) : 0;
+    rd_kafka_resume_partitions(c->rk, list); /* one that was taken away while it was paused would stay paused */
+    return 0;
 }
 
 bool kafka_consumer_has_assignment(const struct kafka_consumer *c)
 {
-    return c->assigned && c->assigned->cnt > 0;
+    return c->assigned;
 }
 
 int kafka_consumer_seek(struct kafka_consumer *c, const struct kafka_partition *p)

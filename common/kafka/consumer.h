@@ -49,13 +49,18 @@ void kafka_consumer_free(struct kafka_consumer *c);
 int kafka_consumer_poll(struct kafka_consumer *c, struct kafka_record *records, int max_records, size_t max_bytes,
                         int wait_ms, int64_t window_us);
 void kafka_records_free(struct kafka_record *records, int count);
+/* For an owner who waits for something else: the group hears from us, trouble is kept for the next poll. true: a record
+ * came and was dropped; seek before the next poll. */
+bool kafka_consumer_attend(struct kafka_consumer *c, int wait_ms);
 
-/* Partitions newly given to us whose offsets are not known yet; 0 if none. Borrowed until the next poll. */
+/* Partitions newly given to us whose offsets are not known yet; -1 if none were given. 0 is an answer too, for a member
+ * that is left with nothing: until it is assigned the group takes it for busy. Borrowed until the next poll. */
 int kafka_consumer_pending(struct kafka_consumer *c, const struct kafka_partition **ret);
-/* Starts reading at the given offsets (all pending partitions, in any order). */
+/* Starts reading at the given offsets (all pending partitions, in any order; count may be 0). */
 int kafka_consumer_assign(struct kafka_consumer *c, const struct kafka_partition *partitions, int count);
 /* Goes back (or on) to an offset of an assigned partition. */
 int kafka_consumer_seek(struct kafka_consumer *c, const struct kafka_partition *p);
+/* Whether the group has given us our share, be it nothing. */
 bool kafka_consumer_has_assignment(const struct kafka_consumer *c);
 
 /* Stops and restarts the flow while the owner waits for something else; keep polling meanwhile. */

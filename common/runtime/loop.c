@@ -122,7 +122,8 @@ static int take_batch(struct daemon *d, struct kafka_record *records)
         daemon_condition(d, "kafka", NULL);
         r = process_records(d, records, n);
         kafka_records_free(records, n);
-        d->astray = r < 0; /* they were read and not done */
+        if (r < 0)
+            d->astray = true; /* they were read and not done */
         if (r != ERR_FENCED && r != ERR_UNCERTAIN)
             return r;
         log_warning("reading the offsets again", LOG_STR("class", err_class_name(r)), LOG_STR("why", err_text()));
@@ -131,7 +132,7 @@ static int take_batch(struct daemon *d, struct kafka_record *records)
     }
     for (const char *const *t = d->spec->listens_to; *t && d->partition_count; t++)
         metric_set(&metric_lag_age, *t, 0); /* nothing is waiting */
-    if (kafka_consumer_pending(d->consumer, &pending) > 0) {
+    if (kafka_consumer_pending(d->consumer, &pending) >= 0) {
         r = daemon_ensure_pg(d);
         return r < 0 ? r : offsets_assign(d);
     }
@@ -176,24 +177,24 @@ static void take_signals(struct daemon *d)
 void daemon_pause(struct daemon *d, const char *what, int err_class)
 {
     int64_t pause_ms = backoff_next_ms(&d->backoff), end_us = clock_mono_us() + pause_ms * 1000;
+    bool stopping = d->stop_deadline_us != 0;
 
     log_warning("will try again", LOG_STR("what", what), LOG_STR("class", err_class_name(err_class)),
                 LOG_STR("why", err_text()), LOG_INT("attempt", d->backoff.attempts), LOG_INT("pause_ms", pause_ms));
     metric_add(&metric_retries, err_class_name(err_class), 1);
     if (d->consumer)
         kafka_consumer_pause(d->consumer, true);
-    while (clock_mono_us() < end_us && !signals_stop()) {
-        struct kafka_record r;
+    /* A stop cuts the pause short once; what is tried again until its deadline is tried with pauses. */
+    while (clock_mono_us() < end_us && !(signals_stop() && !stopping) &&
+           !(stopping && clock_mono_us() > d->stop_deadline_us)) {
         int64_t left_ms = (end_us - clock_mono_us()) / 1000 + 1;
         int wait = left_ms < 100 ? (int)left_ms : 100;
 
         /* The group must hear from us. A record that slips through is read again. */
-        if (!d->consumer) {
+        if (!d->consumer)
             clock_sleep_us(wait * 1000);
-        } else if (kafka_consumer_poll(d->consumer, &r, 1, 1, wait, 0) > 0) {
-            kafka_records_free(&r, 1);
+        else if (kafka_consumer_attend(d->consumer, wait))
             d->astray = true;
-        }
         take_signals(d);
     }
     take_signals(d);
