@@ -95,10 +95,15 @@ static void decode(struct arena *a, struct record *r)
         r->state = RECORD_UNDECODABLE;
 }
 
-void records_decode(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out)
+void records_open(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out)
 {
+    struct journal_position *seen = arena_array(a, struct journal_position, (size_t)d->partition_count + 1);
+
+    for (int i = 0; i < d->partition_count; i++)
+        seen[i] = d->partitions[i].seen;
     for (int i = 0; i < count; i++) {
         const struct partition_state *p = offsets_find(d, in[i].topic, in[i].partition);
+        struct journal_position *newest = &seen[p ? p - d->partitions : d->partition_count];
         struct record *r = &out[i];
 
         *r = (struct record){ .topic = topic_find(in[i].topic), .kafka = &in[i] };
@@ -106,9 +111,16 @@ void records_decode(struct daemon *d, struct arena *a, const struct kafka_record
             abort(); /* we only listen to what is in the table */
         read_position(r);
         r->encoding = encoding_of(r);
-        if (p && journal_position_seen(&r->position, &p->seen))
+        if (journal_position_seen(&r->position, newest))
             r->state = RECORD_REPEAT;
-        else
-            decode(a, r);
+        else if (r->position.epoch[0])
+            *newest = r->position;
     }
+}
+
+void records_decode(struct arena *a, struct record *records, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (records[i].state == RECORD_READY)
+            decode(a, &records[i]);
 }

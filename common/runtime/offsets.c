@@ -32,12 +32,15 @@ static void add_keys(struct pg_params *p, struct arena *a, const struct partitio
 
 static void take_row(struct partition_state *s, const struct pg_result *r, int row)
 {
+    if (s->next_offset != pg_int8(r, row, 2)) { /* else our own attempt may be among those counted */
+        s->attempts = pg_int4(r, row, 6);
+        s->counted = false;
+    }
     s->next_offset = pg_int8(r, row, 2);
     str_copy(s->seen.epoch, sizeof s->seen.epoch, pg_text(r, row, 3));
     s->seen.batch = pg_int8(r, row, 4);
     s->seen.ord = pg_int4(r, row, 5);
-    s->attempts = pg_int4(r, row, 6);
-    s->hole_at = s->next_offset; /* we go exactly there: what comes first is what there is */
+    s->sought = s->next_offset;
 }
 
 /* Returns the number of partitions that have a row; the others keep next_offset -1. */
@@ -151,10 +154,8 @@ static int check_one(struct partition_state *s, int64_t *at, const struct kafka_
     if (hole < 0)
         return 1;
     if (hole > 0 && !(hole == 1 && s->holes_confirmed)) {
-        if (s->hole_at != *at) {
-            s->hole_at = *at;
-            return 1; /* seen once: read again before we believe that nothing was there */
-        }
+        if (s->sought != *at)
+            return 1;
         s->holes_confirmed = true;
     }
     *at = k->offset + 1;
@@ -164,18 +165,20 @@ static int check_one(struct partition_state *s, int64_t *at, const struct kafka_
 int offsets_check(struct daemon *d, const struct kafka_record *records, int count)
 {
     int64_t *at = calloc((size_t)d->partition_count + 1, sizeof *at);
-    int r = 0;
+    int good = 0;
 
     if (!at)
         abort();
     for (int i = 0; i < d->partition_count; i++)
         at[i] = d->partitions[i].next_offset;
-    for (int i = 0; i < count && r == 0; i++) {
-        struct partition_state *s = offsets_find(d, records[i].topic, records[i].partition);
-        r = s ? check_one(s, &at[s - d->partitions], &records[i]) : 1;
+    for (; good < count; good++) {
+        struct partition_state *s = offsets_find(d, records[good].topic, records[good].partition);
+
+        if (!s || check_one(s, &at[s - d->partitions], &records[good]))
+            break;
     }
     free(at);
-    return r;
+    return good;
 }
 
 /* What a batch does to one partition. */
@@ -263,6 +266,7 @@ void offsets_moved(struct batch *b)
         moves[i].s->seen = moves[i].seen;
         moves[i].s->suspect = false;
         moves[i].s->attempts = 0;
+        moves[i].s->counted = false;
     }
 }
 
@@ -276,33 +280,63 @@ bool offsets_suspect(struct daemon *d, const struct record *records, int count)
     return false;
 }
 
-int offsets_count_attempt(struct batch *b, int *ret_attempts)
+int offsets_attempts(struct daemon *d, const struct record *records, int count)
 {
-    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
-    struct move *moves = arena_array(b->arena, struct move, (size_t)b->daemon->partition_count + 1);
-    struct pg_column topic, partition, expected;
-    struct pg_params p;
-    int n, e;
+    int most = 0;
 
-    *ret_attempts = 0;
-    if (!all_ours(b))
-        return err_set(ERR_FENCED, "the batch's partitions were given to another instance");
-    n = collect(b, moves);
+    for (int i = 0; i < count; i++) {
+        const struct partition_state *s = offsets_find(d, records[i].kafka->topic, records[i].kafka->partition);
+
+        if (s && s->attempts > most)
+            most = s->attempts;
+    }
+    return most;
+}
+
+/* Writes attempts with or without ours where the table does not say so yet. */
+static int write_attempts(struct batch *b, bool counted)
+{
+    struct move *moves = arena_array(b->arena, struct move, (size_t)b->daemon->partition_count + 1);
+    struct pg_column topic, partition, expected, attempts;
+    struct pg_params p;
+    int n = collect(b, moves), r;
+
     pg_column_init(&topic, b->arena, PG_TEXT, (size_t)n);
     pg_column_init(&partition, b->arena, PG_INT4, (size_t)n);
     pg_column_init(&expected, b->arena, PG_INT8, (size_t)n);
+    pg_column_init(&attempts, b->arena, PG_INT4, (size_t)n);
     for (int i = 0; i < n; i++) {
-        pg_column_text(&topic, moves[i].s->topic);
-        pg_column_int4(&partition, moves[i].s->partition);
-        pg_column_int8(&expected, moves[i].s->next_offset);
+        const struct partition_state *s = moves[i].s;
+
+        if (s->counted == counted)
+            continue;
+        pg_column_text(&topic, s->topic);
+        pg_column_int4(&partition, s->partition);
+        pg_column_int8(&expected, s->next_offset);
+        pg_column_int4(&attempts, s->attempts + counted);
     }
+    if (attempts.count == 0)
+        return 0;
     pg_params_init(&p, b->arena);
     pg_param_column(&p, &topic);
     pg_param_column(&p, &partition);
     pg_param_column(&p, &expected);
-    e = pg_exec(b->pg, &runtime_consumer_attempt, &p, &r);
-    for (int i = 0; e == 0 && i < pg_rows(r); i++)
-        if (pg_int4(r, i, 2) > *ret_attempts)
-            *ret_attempts = pg_int4(r, i, 2);
-    return e;
+    pg_param_column(&p, &attempts);
+    r = pg_exec(b->pg, &runtime_consumer_attempt, &p, NULL);
+    for (int i = 0; i < n && r == 0; i++)
+        moves[i].s->counted = counted;
+    return r;
+}
+
+int offsets_count_attempt(struct batch *b)
+{
+    if (!all_ours(b))
+        return err_set(ERR_FENCED, "the batch's partitions were given to another instance");
+    return write_attempts(b, true);
+}
+
+void offsets_uncount_attempt(struct batch *b)
+{
+    if (pg_connected(b->pg) && all_ours(b))
+        (void)write_attempts(b, false);
 }

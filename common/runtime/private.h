@@ -23,10 +23,11 @@ struct partition_state {
     int32_t partition;
     int64_t next_offset; /* as in PostgreSQL after our last commit */
     struct journal_position seen;
-    bool suspect; /* nothing committed since it was assigned: count attempts */
-    int attempts;
+    bool suspect;         /* nothing committed since it was assigned: count attempts */
+    int attempts;         /* that began at next_offset before ours and did not end */
+    bool counted;         /* the table says that ours has begun */
     bool holes_confirmed; /* its producer is transactional: offsets skip now and then */
-    int64_t hole_at;      /* a hole seen once, to be confirmed by reading again; -1: none */
+    int64_t sought;       /* where we have gone: what comes first from there is what there is; -1: nowhere */
 };
 
 struct daemon {
@@ -44,6 +45,7 @@ struct daemon {
     struct partition_state *partitions;
     int partition_count;
     bool revoked; /* during this batch */
+    bool careful; /* one record at a time, each counted */
     bool astray;  /* the consumer may stand elsewhere than we do: read the offsets and seek before the next poll */
     int64_t stop_deadline_us; /* 0: not stopping */
     struct backoff backoff;
@@ -73,20 +75,27 @@ int daemon_loop(struct daemon *d);
 /* offsets.c */
 int offsets_assign(struct daemon *d);
 struct partition_state *offsets_find(struct daemon *d, const char *topic, int32_t partition);
-/* Sees to it that the batch begins where we left off. 1: a record must be read again, drop the batch. */
+/* How many of the records, from the first, go on where we left off. Before the next one something is missing: it must
+ * be read again before we believe that nothing was there. */
 int offsets_check(struct daemon *d, const struct kafka_record *records, int count);
 /* The compare-and-set, first statement of the transaction. ERR_FENCED when a row does not match. */
 int offsets_move(struct batch *b, int64_t *ret_now_us);
 /* After the commit. */
 void offsets_moved(struct batch *b);
-/* Counts attempts at suspect partitions of the batch. Sets *ret_attempts to the highest. */
-int offsets_count_attempt(struct batch *b, int *ret_attempts);
+/* Says in the table that an attempt at the batch has begun. */
+int offsets_count_attempt(struct batch *b);
+/* It has ended without the process: not this batch's doing. Where PostgreSQL is away the count stays, once. */
+void offsets_uncount_attempt(struct batch *b);
+/* The highest number of attempts that did not end, of the batch's partitions. */
+int offsets_attempts(struct daemon *d, const struct record *records, int count);
 bool offsets_suspect(struct daemon *d, const struct record *records, int count);
 /* After ERR_FENCED or ERR_UNCERTAIN: reads the offsets again and seeks there. */
 int offsets_reload(struct daemon *d);
 
 /* decode.c */
-void records_decode(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out);
+/* All but the message: what it is, where it comes from, whether we have seen it, also in this very batch. */
+void records_open(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out);
+void records_decode(struct arena *a, struct record *records, int count);
 
 /* process.c */
 int process_records(struct daemon *d, struct kafka_record *records, int count);

@@ -8,7 +8,7 @@
 #include "common/event/json.h"
 #include "private.h"
 
-#define CAREFUL_AFTER   2 /* attempts without an end: from then on one record at a time */
+#define CAREFUL_AFTER   1 /* attempts without an end: from then on one record at a time */
 #define SET_ASIDE_AFTER 3 /* attempts that a record gets before it is set aside unprocessed */
 
 /* Text of a header for a dead letter: "" unless short and well-formed. */
@@ -98,6 +98,26 @@ static int finish(struct batch *b, int r, int64_t began_us)
     return 0;
 }
 
+/* What may end the process is counted before: all of a batch after an assignment, each record after a crash. */
+static int begin_attempt(struct batch *b)
+{
+    struct daemon *d = b->daemon;
+    int r = daemon_ensure_pg(d);
+
+    if (r == 0 && (d->careful || offsets_suspect(d, b->records, b->count)))
+        r = offsets_count_attempt(b);
+    return r;
+}
+
+/* It failed, but it did end: that is no crash, however the process ends later. */
+static int end_attempt(struct batch *b, int r)
+{
+    const char *why = arena_strdup(b->arena, err_text());
+
+    offsets_uncount_attempt(b);
+    return err_set(r, "%s", why);
+}
+
 /* One attempt: everything or nothing. */
 static int attempt(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason)
 {
@@ -106,7 +126,7 @@ static int attempt(struct daemon *d, struct record *records, int count, batch_wo
     int64_t began_us;
     int r;
 
-    r = daemon_ensure_pg(d);
+    r = begin_attempt(&b);
     if (r == 0 && work == work_normally && d->spec->on_prepare)
         r = d->spec->on_prepare(&b);
     began_us = clock_mono_us();
@@ -120,6 +140,8 @@ static int attempt(struct daemon *d, struct record *records, int count, batch_wo
         }
         r = finish(&b, r, began_us);
     }
+    if (r < 0)
+        r = end_attempt(&b, r);
     arena_rewind(&d->arena, mark);
     return r;
 }
@@ -175,47 +197,65 @@ static int process_range(struct daemon *d, struct record *records, int count, ba
     }
 }
 
-/* After a crash: one record at a time, each counted before it is tried. */
-static int process_carefully(struct daemon *d, struct record *records, int count, int attempts)
+static int process_one(struct daemon *d, struct record *record)
 {
-    for (int i = 0; i < count; i++) {
-        struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = &records[i], .count = 1 };
-        int r = i == 0 ? 0 : offsets_count_attempt(&b, &attempts);
+    struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = record, .count = 1 };
+    const struct partition_state *s = offsets_find(d, record->kafka->topic, record->kafka->partition);
+    int r;
 
-        if (r == 0 && attempts > SET_ASIDE_AFTER) {
-            log_error("record ended the process several times: set aside", LOG_STR("topic", records[i].kafka->topic),
-                      LOG_INT("partition", records[i].kafka->partition), LOG_INT("offset", records[i].kafka->offset));
-            r = process_range(d, &records[i], 1, work_set_aside, "crashed");
-        } else if (r == 0) {
-            r = process_range(d, &records[i], 1, work_normally, NULL);
-        }
-        if (r < 0)
-            return r;
+    /* The attempts of a partition are those of the first record after its offset. */
+    if (s && s->suspect && s->attempts >= SET_ASIDE_AFTER) {
+        log_error("record ended the process several times: set aside", LOG_STR("topic", record->kafka->topic),
+                  LOG_INT("partition", record->kafka->partition), LOG_INT("offset", record->kafka->offset));
+        return process_range(d, record, 1, work_set_aside, "crashed");
     }
-    return 0;
+    r = begin_attempt(&b);
+    if (r < 0)
+        return r;
+    records_decode(&d->arena, record, 1);
+    return process_range(d, record, 1, work_normally, NULL);
+}
+
+/* After a crash. */
+static int process_carefully(struct daemon *d, struct record *records, int count)
+{
+    int r = 0;
+
+    d->careful = true;
+    for (int i = 0; i < count && r == 0; i++)
+        r = process_one(d, &records[i]);
+    d->careful = false;
+    return r;
+}
+
+static int process_batch(struct daemon *d, struct record *records, int count)
+{
+    struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = records, .count = count };
+    int r = begin_attempt(&b);
+
+    if (r < 0)
+        return r;
+    records_decode(&d->arena, records, count);
+    return process_range(d, records, count, work_normally, NULL);
 }
 
 int process_records(struct daemon *d, struct kafka_record *in, int count)
 {
     struct record *records;
-    int attempts = 0, r = 0;
+    int good = offsets_check(d, in, count), r;
 
     d->revoked = false;
-    if (offsets_check(d, in, count) > 0)
+    if (good == 0)
         return err_set(ERR_FENCED, "records are missing between where we are and what came: reading again");
-    records = arena_array(&d->arena, struct record, (size_t)count);
-    records_decode(d, &d->arena, in, count, records);
-    measure_lag(records, count);
-    if (offsets_suspect(d, records, count)) {
-        struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = records, .count = count };
-        r = daemon_ensure_pg(d);
-        if (r == 0)
-            r = offsets_count_attempt(&b, &attempts);
-    }
-    if (r == 0 && attempts >= CAREFUL_AFTER)
-        r = process_carefully(d, records, count, attempts);
-    else if (r == 0)
-        r = process_range(d, records, count, work_normally, NULL);
+    records = arena_array(&d->arena, struct record, (size_t)good);
+    records_open(d, &d->arena, in, good, records);
+    measure_lag(records, good);
+    if (offsets_attempts(d, records, good) >= CAREFUL_AFTER)
+        r = process_carefully(d, records, good);
+    else
+        r = process_batch(d, records, good);
+    if (good < count)
+        d->astray = true;
     arena_reset(&d->arena);
     return r;
 }

@@ -3,7 +3,8 @@
  *   crash         ends the process at once
  *   poison        fails for ever
  *   retry N       fails N times, then succeeds (counted within the process)
- *   anything else is answered */
+ *   broken        fails for as long as the process lives when PROBE_BROKEN is "retry"; ends the daemon in good order
+ * when it is "fatal" anything else is answered */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ static int obey(const char *command)
         failures++;
         return err_set(ERR_RETRY, "not yet");
     }
+    if (strcmp(command, "broken") == 0 && getenv("PROBE_BROKEN"))
+        return err_set(strcmp(getenv("PROBE_BROKEN"), "fatal") == 0 ? ERR_FATAL : ERR_RETRY, "broken");
     return 0;
 }
 
