@@ -167,6 +167,8 @@ static int check_topic(struct relay *r, const struct entry *e, struct tail_topic
 
     if (!t)
         return block(r, e, "too many topics, or too long a name");
+    if (t->stale)
+        return block(r, e, "the topic's number of partitions has changed: looking again at what it holds");
     if (t->partitions == 0)
         return block(r, e, "there is no such topic; make it with redressctl topics apply");
     if (t->recorded == 0) {
@@ -380,15 +382,20 @@ static int finish_blocked(struct relay *r)
 
 /* ---- the loop ---- */
 
-/* A number of partitions that was changed while we run is noticed at the topic's next entry. */
+/* A number of partitions that was changed while we run is noticed at the topic's next entry. A broker that does not
+ * answer is asked about one topic only: PostgreSQL waits for us too. */
 static void check_partitions(struct relay *r)
 {
-    for (size_t i = 0; i < r->tails.count; i++) {
-        struct tail_topic *t = &r->tails.topics[i];
-        int n = t->recorded ? kafka_producer_partitions(r->publisher.producer, t->name, 1000) : -1;
+    int n = 0;
 
+    for (size_t i = 0; i < r->tails.count && n >= 0; i++) {
+        struct tail_topic *t = &r->tails.topics[i];
+
+        if (!t->recorded)
+            continue;
+        n = kafka_producer_partitions(r->publisher.producer, t->name, 1000);
         if (n >= 0)
-            t->partitions = n;
+            tails_compare(t, n);
     }
 }
 

@@ -74,6 +74,7 @@ static void on_topic(void *context, const char *topic, int32_t partitions)
     struct tail_topic *t = tails_find(reading->tails, topic);
 
     t->partitions = partitions;
+    t->stale = false;
     free(t->parts);
     t->parts = calloc((size_t)partitions + 1, sizeof *t->parts);
     if (!t->parts)
@@ -119,6 +120,13 @@ int tails_read(struct tails *t, const struct epochs *epochs, const struct kafka_
                                                          .on_record = on_record,
                                                          .on_wait = on_wait_for_kafka,
                                                          .context = &reading });
+}
+
+/* `parts` is as long as it was: the number stays with it. */
+void tails_compare(struct tail_topic *t, int32_t partitions)
+{
+    if (partitions != t->partitions)
+        t->stale = true;
 }
 
 /* Brokers forget a producer after a day without records, or sooner where they are told so. */

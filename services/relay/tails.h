@@ -20,7 +20,8 @@ struct tail_partition {
 
 struct tail_topic {
     char name[250];
-    int32_t partitions;           /* in Kafka; 0: there is no such topic */
+    int32_t partitions;           /* in Kafka when the tails were read; 0: there was no such topic */
+    bool stale;                   /* there is another number now: nothing may be sent before they are read anew */
     int32_t recorded;             /* in journal.topic; 0: never published to */
     struct tail_partition *parts; /* as many */
 };
@@ -44,6 +45,9 @@ bool tails_position(const struct kafka_record *r, struct journal_position *ret);
 /* Reads them anew for all topics that were added. on_wait as in kafka_tail_read. */
 int tails_read(struct tails *t, const struct epochs *epochs, const struct kafka_options *o, int timeout_ms,
                int (*on_wait)(void *context), void *context);
+
+/* How many partitions there are now. */
+void tails_compare(struct tail_topic *t, int32_t partitions);
 
 /* Whether another record may be sent to the partition now; if so, it counts as sent. */
 bool tails_may_send(struct tail_partition *p, int64_t now_us);

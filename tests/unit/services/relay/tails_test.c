@@ -47,3 +47,17 @@ Test(tails, topics_are_kept_once_and_bounded)
     cr_assert_eq(t.count, TAILS_TOPICS_MAX);
     tails_done(&t);
 }
+
+/* A topic that was made after the tails were read has no place for its partitions' tails. */
+Test(tails, another_number_of_partitions_is_for_the_next_reading)
+{
+    struct tail_topic t = { .name = "a", .partitions = 0 };
+
+    tails_compare(&t, 0);
+    cr_assert_not(t.stale);
+    tails_compare(&t, 12);
+    cr_assert(t.stale);
+    cr_assert_eq(t.partitions, 0);
+    tails_compare(&t, 0);
+    cr_assert(t.stale, "what came and went in between is not known either");
+}
