@@ -44,12 +44,17 @@ packages_install() {
     [[ -n $missing ]] || return 0
     mapfile -t names <<<"$missing"
 
+    ((EUID == 0)) || command -v sudo >/dev/null ||
+        die "Debian packages are missing, and this is neither root nor is there sudo. Have them installed, then run this again:
+  apt-get install --no-install-recommends ${names[*]}"
     say "installing ${#names[@]} Debian packages: ${names[*]}"
     log=$(mktemp)
-    # A dry run tells whether the lists know all of them; old lists may still name files that are gone: hence the retry.
+    # A dry run tells whether the lists know all of them; old lists may still name files that are gone, and an earlier run
+    # may have been cut off in the middle: hence the second try.
     if ! { apt-get -q -y -s install --no-install-recommends "${names[@]}" >"$log" 2>&1 &&
         apt_get install --no-install-recommends "${names[@]}" >"$log" 2>&1; }; then
-        { apt_get update && apt_get install --no-install-recommends "${names[@]}"; } >"$log" 2>&1 || {
+        { as_root dpkg --configure -a --force-confdef && apt_get update &&
+            apt_get install --no-install-recommends "${names[@]}"; } </dev/null >"$log" 2>&1 || {
             tail -n 20 "$log" >&2
             die "apt-get could not install: ${names[*]} (its last words are above, all of them in $log)"
         }
