@@ -208,6 +208,7 @@ static void poll_batch(int64_t window_us)
 static void decode(int64_t now_us)
 {
     static uint64_t serial;
+    uint64_t mixed;
 
     f.used = 0;
     for (struct row *r = f.rows; r < f.rows + f.count; r++) {
@@ -217,8 +218,9 @@ static void decode(int64_t now_us)
         floor_uuid(r->id, now_us);
         floor_uuid_text(r->id, r->id_text);
         serial++;
+        mixed = serial * UINT64_C(0x9E3779B97F4A7C15);
         snprintf(r->fake_key, sizeof r->fake_key, "%016llx%016llx", (unsigned long long)serial,
-                 (unsigned long long)(serial * UINT64_C(0x9E3779B97F4A7C15)));
+                 (unsigned long long)mixed);
         r->registered_us = now_us;
     }
 }
@@ -233,8 +235,7 @@ static void send_offsets(void)
 {
     int64_t to[PARTITIONS_MAX];
 
-    for (int p = 0; p < f.partitions; p++)
-        to[p] = f.next[p];
+    memcpy(to, f.next, sizeof to);
     for (struct row *r = f.rows; r < f.rows + f.count; r++)
         to[r->message->partition] = r->message->offset + 1;
     begin_arrays(f.offsets, (const uint32_t[]){ TEXT, INT4, INT8, INT8 }, 4);

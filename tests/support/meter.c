@@ -90,20 +90,23 @@ static int64_t family_ns(pid_t parent)
     return sum;
 }
 
+/* First line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. */
 static void machine(struct meter *m)
 {
-    long long user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, soft = 0, steal = 0;
+    char line[256] = "", *at = line + 4;
+    int64_t ticks[8];
     FILE *f = fopen("/proc/stat", "r");
 
-    if (f && fscanf(f, "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &user, &nice, &system, &idle, &iowait, &irq,
-                    &soft, &steal) != 8)
-        fprintf(stderr, "meter: /proc/stat is not as expected\n");
+    if (!f || !fgets(line, sizeof line, f))
+        fprintf(stderr, "meter: /proc/stat cannot be read\n");
     if (f)
         fclose(f);
-    m->busy = user + nice + system + irq + soft;
-    m->idle = idle;
-    m->iowait = iowait;
-    m->steal = steal;
+    for (int i = 0; i < 8; i++)
+        ticks[i] = strtoll(at, &at, 10);
+    m->busy = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
+    m->idle = ticks[3];
+    m->iowait = ticks[4];
+    m->steal = ticks[7];
 }
 
 static int64_t wal_position(struct pg_conn *c)
