@@ -9,7 +9,6 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/str.h"
 
@@ -156,6 +155,9 @@ static int fail(struct pg_conn *c, const PGresult *r, const char *what)
     const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
     const char *message = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
+    if (state && PQstatus(c->pq) == CONNECTION_OK && strcmp(state, "23514") == 0 &&
+        !PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME)) /* no partition for the row yet */
+        return err_set(ERR_RETRY, "%s: %s (SQLSTATE %s)", what, first_line(message ? message : "?"), state);
     if (state && PQstatus(c->pq) == CONNECTION_OK)
         return err_set(class_of(state), "%s: %s (SQLSTATE %s)", what, first_line(message ? message : "?"), state);
     return err_set(ERR_RETRY, "%s: connection lost: %s", what, first_line(PQerrorMessage(c->pq)));
@@ -170,6 +172,8 @@ static void take_sent(struct pg_conn *c)
         return;
     while ((r = PQgetResult(c->pq)))
         PQclear(r);
+    if (PQtransactionStatus(c->pq) == PQTRANS_INERROR) /* cancelled before its own COMMIT */
+        PQclear(PQexec(c->pq, "ROLLBACK"));            /* allow: constant text */
     c->sent = false;
 }
 
@@ -217,52 +221,23 @@ static int connect_failure(struct pg_conn *c)
     return err_set(refused ? ERR_FATAL : ERR_RETRY, "cannot connect to PostgreSQL: %s", first_line(message));
 }
 
-/* Polls the socket until the connection is made or the deadline has passed. */
-static int finish_connecting(struct pg_conn *c)
-{
-    int64_t deadline = clock_mono_us() + (int64_t)c->options.connect_timeout_ms * 1000;
-
-    for (;;) {
-        PostgresPollingStatusType s = PQconnectPoll(c->pq);
-        struct pollfd p = { .fd = PQsocket(c->pq), .events = s == PGRES_POLLING_READING ? POLLIN : POLLOUT };
-        int64_t left = deadline - clock_mono_us();
-
-        if (s == PGRES_POLLING_OK)
-            return 0;
-        if (s == PGRES_POLLING_FAILED)
-            return connect_failure(c);
-        if (left <= 0)
-            return err_set(ERR_RETRY, "cannot connect to PostgreSQL: no answer within %d ms",
-                           c->options.connect_timeout_ms);
-        poll(&p, 1, (int)(left / 1000 + 1));
-    }
-}
-
 int pg_connect(struct pg_conn *c)
 {
     /* later entries win over the uri, which dbname expands */
-    const char *const keys[] = { "dbname",
-                                 "application_name",
-                                 "keepalives_idle",
-                                 "keepalives_interval",
-                                 "keepalives_count",
-                                 "tcp_user_timeout",
-                                 "client_encoding",
-                                 c->password ? "password" : NULL,
-                                 NULL };
-    const char *const values[] = { c->uri, c->name, "10", "5", "3", "20000", "UTF8", c->password, NULL };
+    const char *const keys[] = {
+        "dbname",           "application_name", "keepalives_idle", "keepalives_interval",           "keepalives_count",
+        "tcp_user_timeout", "client_encoding",  "connect_timeout", c->password ? "password" : NULL, NULL
+    };
+    char seconds[16]; /* for each host: of several the next one must have its turn when one is silent */
+    const char *const values[] = { c->uri, c->name, "10", "5", "3", "20000", "UTF8", seconds, c->password, NULL };
     int r;
 
     disconnect(c);
-    c->pq = PQconnectStartParams(keys, values, 1);
+    snprintf(seconds, sizeof seconds, "%d", (c->options.connect_timeout_ms + 999) / 1000);
+    c->pq = PQconnectdbParams(keys, values, 1);
     if (!c->pq)
         abort();
-    if (PQstatus(c->pq) == CONNECTION_BAD)
-        r = connect_failure(c);
-    else
-        r = finish_connecting(c);
-    if (r == 0)
-        r = set_session(c);
+    r = PQstatus(c->pq) == CONNECTION_OK ? set_session(c) : connect_failure(c);
     if (r < 0)
         disconnect(c);
     return r;
