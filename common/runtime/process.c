@@ -40,24 +40,40 @@ static void set_aside_undecodable(struct batch *b)
     }
 }
 
-/* What to do with a batch inside its transaction. */
-typedef int batch_work(struct batch *b, const char *reason);
+/* Why a record is set aside. */
+struct verdict {
+    const char *reason, *message;
+};
 
-static int work_normally(struct batch *b, const char *unused)
+/* What to do with a batch inside its transaction. */
+typedef int batch_work(struct batch *b, const struct verdict *v);
+
+static int work_normally(struct batch *b, const struct verdict *unused)
 {
     (void)unused;
     set_aside_undecodable(b);
     return b->daemon->spec->on_batch(b);
 }
 
-static int work_set_aside(struct batch *b, const char *reason)
+static int work_set_aside(struct batch *b, const struct verdict *v)
 {
     for (int i = 0; i < b->count; i++)
         if (b->records[i].state != RECORD_REPEAT)
-            set_aside(b, &b->records[i], reason,
-                      strcmp(reason, "crashed") == 0 ? "processing this record ended the process several times"
-                                                     : arena_strdup(b->arena, err_text()));
+            set_aside(b, &b->records[i], v->reason, v->message);
     return 0;
+}
+
+/* The text of the error as it may be kept: PostgreSQL's words may quote a value, and may have been cut within a
+ * character. */
+static const char *told_error(struct arena *a)
+{
+    char *text = arena_strdup(a, err_text());
+    size_t len = strlen(text);
+
+    while (len > 0 && !utf8_valid(text, len))
+        text[--len] = '\0';
+    mask_personal(text);
+    return text;
 }
 
 static void count_committed(struct batch *b, bool emitted, int64_t began_us)
@@ -104,6 +120,8 @@ static int begin_attempt(struct batch *b)
     struct daemon *d = b->daemon;
     int r = daemon_ensure_pg(d);
 
+    if (r == ERR_POISON)
+        r = err_prefix(ERR_RETRY, "connecting"); /* an unknown role, a wrong setting: not the record's fault */
     if (r == 0 && (d->careful || offsets_suspect(d, b->records, b->count)))
         r = offsets_count_attempt(b);
     return r;
@@ -119,7 +137,7 @@ static int end_attempt(struct batch *b, int r)
 }
 
 /* One attempt: everything or nothing. */
-static int attempt(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason)
+static int attempt(struct daemon *d, struct record *records, int count, batch_work *work, const struct verdict *v)
 {
     struct arena_mark mark = arena_mark(&d->arena);
     struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = records, .count = count };
@@ -136,7 +154,7 @@ static int attempt(struct daemon *d, struct record *records, int count, batch_wo
         r = offsets_move(&b, &b.now_us);
         if (r == 0) {
             daemon_learn_time(d, b.now_us);
-            r = work(&b, reason);
+            r = work(&b, v);
         }
         r = finish(&b, r, began_us);
     }
@@ -157,7 +175,8 @@ static void measure_lag(const struct record *records, int count)
     }
 }
 
-static int process_range(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason);
+static int process_range(struct daemon *d, struct record *records, int count, batch_work *work,
+                         const struct verdict *v);
 
 static int halve(struct daemon *d, struct record *records, int count)
 {
@@ -168,12 +187,13 @@ static int halve(struct daemon *d, struct record *records, int count)
 }
 
 /* Until it is done, or is not ours any more, or the process must end. */
-static int process_range(struct daemon *d, struct record *records, int count, batch_work *work, const char *reason)
+static int process_range(struct daemon *d, struct record *records, int count, batch_work *work, const struct verdict *v)
 {
+    struct verdict refused = { .reason = "refused" };
     int failures = 0;
 
     for (;;) {
-        int r = attempt(d, records, count, work, reason);
+        int r = attempt(d, records, count, work, v);
 
         if (r == 0 || r == ERR_FENCED || r == ERR_UNCERTAIN || r == ERR_FATAL)
             return r;
@@ -183,7 +203,8 @@ static int process_range(struct daemon *d, struct record *records, int count, ba
                         LOG_INT("partition", records->kafka->partition), LOG_INT("offset", records->kafka->offset),
                         LOG_STR("why", err_text()));
             work = work_set_aside;
-            reason = "refused";
+            refused.message = told_error(&d->arena); /* now: writing it may fail and have a text of its own */
+            v = &refused;
             continue;
         }
         if (count > 1 && (r == ERR_POISON || failures >= (int)d->config->retry.bisect_after))
@@ -199,6 +220,7 @@ static int process_range(struct daemon *d, struct record *records, int count, ba
 
 static int process_one(struct daemon *d, struct record *record)
 {
+    static const struct verdict crashed = { "crashed", "processing this record ended the process several times" };
     struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg, .records = record, .count = 1 };
     const struct partition_state *s = offsets_find(d, record->kafka->topic, record->kafka->partition);
     int r;
@@ -207,7 +229,7 @@ static int process_one(struct daemon *d, struct record *record)
     if (s && s->suspect && s->attempts >= SET_ASIDE_AFTER) {
         log_error("record ended the process several times: set aside", LOG_STR("topic", record->kafka->topic),
                   LOG_INT("partition", record->kafka->partition), LOG_INT("offset", record->kafka->offset));
-        return process_range(d, record, 1, work_set_aside, "crashed");
+        return process_range(d, record, 1, work_set_aside, &crashed);
     }
     r = begin_attempt(&b);
     if (r < 0)

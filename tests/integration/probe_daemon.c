@@ -20,7 +20,7 @@ static int obey(const char *command)
     if (strcmp(command, "crash") == 0)
         _Exit(42);
     if (strcmp(command, "poison") == 0)
-        return err_set(ERR_POISON, "this record says that it is poison");
+        return err_set(ERR_POISON, "this record of 13800138000 says that it is poison");
     if (strncmp(command, "retry ", 6) == 0 && failures < command[6] - '0') {
         failures++;
         return err_set(ERR_RETRY, "not yet");

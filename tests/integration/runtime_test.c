@@ -122,6 +122,7 @@ Test(runtime, a_record_that_always_fails_is_found_by_halving)
     start(s, "1");
     cr_assert(suite_wait_number(s, ANSWERS, 99, 30));
     cr_assert_eq(suite_number(s, "SELECT record_offset FROM intake.dead_letter WHERE reason = 'refused'"), 37);
+    cr_assert_eq(suite_number(s, DEAD " WHERE message LIKE '%poison' AND message NOT LIKE '%13800138000%'"), 1);
     cr_assert(suite_wait_number(s, OFFSETS, 100, 5));
     kafka_producer_free(out.producer);
     suite_free(s);
