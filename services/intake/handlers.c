@@ -39,11 +39,11 @@ void intake_on_stop(struct daemon *d)
     daemon_set_state(d, NULL);
 }
 
-static void check_record(struct batch *b, struct record *rec)
+static void check_record(struct batch *b, struct record *rec, int64_t now_us)
 {
     struct validation v = {
         .tenants = daemon_state(b->daemon),
-        .now_us = daemon_now_us(b->daemon),
+        .now_us = now_us,
         .max_age_us = daemon_config(b->daemon)->intake.max_age_days * DAY_US,
     };
     struct submission *s = arena_new(b->arena, struct submission);
@@ -56,15 +56,15 @@ static void check_record(struct batch *b, struct record *rec)
 
 int intake_on_prepare(struct batch *b)
 {
-    int64_t revision;
-    int r = store_tenant_revision(b->pg, &revision);
+    int64_t revision, now_us;
+    int r = store_tenant_revision(b->pg, &revision, &now_us);
 
     if (r == 0 && revision != tenants_revision(daemon_state(b->daemon)))
         r = load_tenants(b->daemon);
     if (r < 0)
         return r;
     BATCH_FOREACH (b, rec)
-        check_record(b, rec);
+        check_record(b, rec, now_us);
     return 0;
 }
 

@@ -4,8 +4,8 @@
 #include "submission.h"
 #include "tenant.h"
 
-/* tenant_revision: asked before each batch. */
-int store_tenant_revision(struct pg_conn *c, int64_t *ret);
+/* tenant_revision, and PostgreSQL's time: asked before each batch. */
+int store_tenant_revision(struct pg_conn *c, int64_t *ret, int64_t *ret_now_us);
 /* Reads all tenants in one snapshot; outside a transaction. ERR_FATAL names a tenant whose data key the master key does
  * not open or whose number format is wrong. */
 int store_load_tenants(struct pg_conn *c, const struct vault_key *master, struct tenants **ret);

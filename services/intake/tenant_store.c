@@ -4,14 +4,17 @@
 #include "intake_sql.h"
 #include "store.h"
 
-int store_tenant_revision(struct pg_conn *c, int64_t *ret)
+int store_tenant_revision(struct pg_conn *c, int64_t *ret, int64_t *ret_now_us)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     int r = pg_exec(c, &intake_tenant_revision, NULL, &rows);
 
     if (r < 0)
         return r;
-    *ret = pg_rows(rows) ? pg_int8(rows, 0, 0) : 0;
+    if (pg_rows(rows) != 1)
+        return err_set(ERR_RETRY, "intake.tenant_revision has %d rows instead of one", pg_rows(rows));
+    *ret = pg_int8(rows, 0, 0);
+    *ret_now_us = pg_time_us(rows, 0, 1);
     return 0;
 }
 
@@ -71,8 +74,8 @@ static int read_buildings(struct pg_conn *c, struct tenants *set)
 
 static int read_all(struct pg_conn *c, struct tenants *set, const struct vault_key *master)
 {
-    int64_t revision;
-    int r = store_tenant_revision(c, &revision);
+    int64_t revision, now_us;
+    int r = store_tenant_revision(c, &revision, &now_us);
 
     if (r == 0)
         r = read_tenants(c, set, master);
