@@ -5,7 +5,11 @@
 # Exit status: 0 accepted or known already, 1 refused, 4 in conflict with an earlier one, 5 no answer in time.
 set -euo pipefail
 file=${1:?usage: kcat.sh FILE [REFERENCE]}
-reference=${2:-$(cat /proc/sys/kernel/random/uuid)}
+for program in kcat jq; do
+    command -v "$program" >/dev/null || { echo "kcat.sh needs $program: apt-get install kcat jq" >&2 && exit 2; }
+done
+reference=${2:-$(jq -r '.sourceEventId // empty' "$file")}
+reference=${reference:-$(cat /proc/sys/kernel/random/uuid)}
 brokers=${REDRESS_KAFKA:-127.0.0.1:9092}
 prefix=${REDRESS_KAFKA_TOPIC_PREFIX:-}
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
@@ -15,12 +19,16 @@ tenant=$(jq -r .tenant <<<"$submission")
 source=$(jq -r .source <<<"$submission")
 key=$tenant:$source:$reference
 
-# The reader stands at the end of every partition of the outcomes before anything is published. It would read for ever.
 said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+partitions=$(kcat -L -J -m 10 -b "$brokers" -t "${prefix}redress.outcomes.v1" 2>"$said" | jq '.topics[0].partitions | length') ||
+    { echo "Kafka at $brokers does not answer: $(tail -n 1 "$said")" >&2 && exit 5; }
+((partitions)) || { echo "Kafka at $brokers has no topic ${prefix}redress.outcomes.v1" >&2 && exit 5; }
+
+# The reader stands at the end of every partition of the outcomes before anything is published. It would read for ever.
 exec 3< <(exec timeout "${TIMEOUT:-30}" kcat -C -u -b "$brokers" -t "${prefix}redress.outcomes.v1" -o end -f '%k\t%s\n' 2>"$said")
 reader=$!
 trap 'kill "$reader" 2>/dev/null || true; rm -f "$said"' EXIT
-partitions=$(kcat -L -J -b "$brokers" -t "${prefix}redress.outcomes.v1" | jq '.topics[0].partitions | length')
 until (($(grep -o 'Reached end of topic .*\]' "$said" | sort -u | wc -l) >= partitions)); do
     kill -0 "$reader" 2>/dev/null || { cat "$said" >&2 && exit 5; }
     sleep 0.05

@@ -8,10 +8,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -30,7 +32,7 @@ public class Submit {
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
     static {
-        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn"); // where slf4j-simple is in lib
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error"); // where slf4j-simple is in lib
     }
 
     public static void main(String[] args) throws Exception {
@@ -58,15 +60,24 @@ public class Submit {
             }
             System.out.println(outcome);
             System.exit(statusOf(json.readTree(outcome).path("result").asText()));
+        } catch (KafkaException | ExecutionException problem) {
+            System.err.println("Kafka at " + BROKERS + ": " + problem.getMessage());
+            System.exit(5);
         }
     }
 
     static KafkaConsumer<String, String> listen() {
         KafkaConsumer<String, String> consumer =
-                new KafkaConsumer<>(Map.of("bootstrap.servers", BROKERS), new StringDeserializer(), new StringDeserializer());
+                new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", BROKERS, "default.api.timeout.ms", 10000, "request.timeout.ms", 5000),
+                        new StringDeserializer(),
+                        new StringDeserializer());
         List<TopicPartition> partitions = consumer.partitionsFor(PREFIX + "redress.outcomes.v1").stream()
                 .map(p -> new TopicPartition(p.topic(), p.partition()))
                 .toList();
+        if (partitions.isEmpty()) {
+            throw new KafkaException("there is no topic " + PREFIX + "redress.outcomes.v1");
+        }
         consumer.assign(partitions);
         consumer.seekToEnd(partitions);
         partitions.forEach(consumer::position); // asks now: seekToEnd alone would wait until the first poll

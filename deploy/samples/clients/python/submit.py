@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Publishes one complaint and waits for its outcome.
 
-    pip install confluent-kafka
-    python3 submit.py ../complaint.json
+    python3 -m venv venv && venv/bin/pip install confluent-kafka protobuf
+    venv/bin/python3 submit.py ../complaint.json
 
 With --protobuf the record is protobuf instead of JSON; that needs the classes that protoc makes from the contract:
 
-    pip install protobuf
     protoc -I ../../../../proto --python_out=. ../../../../proto/redress/v1/*.proto
 
 Environment: REDRESS_KAFKA (default 127.0.0.1:9092), REDRESS_KAFKA_TOPIC_PREFIX (default none).
@@ -20,9 +19,11 @@ import time
 import uuid
 from datetime import datetime, timezone
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 BROKERS = os.environ.get("REDRESS_KAFKA", "127.0.0.1:9092")
+# What goes wrong comes back from the calls: the library need not log every try as well.
+CLIENT = {"bootstrap.servers": BROKERS, "log_level": 2, "error_cb": lambda error: None}
 PREFIX = os.environ.get("REDRESS_KAFKA_TOPIC_PREFIX", "")
 SUBMISSIONS = PREFIX + "redress.submissions.v1"
 OUTCOMES = PREFIX + "redress.outcomes.v1"
@@ -52,10 +53,12 @@ def decode(message):
 
 def listen():
     """A consumer that stands at the end of every partition of the outcomes: before anything is published."""
-    consumer = Consumer({"bootstrap.servers": BROKERS, "group.id": "submit-sample", "enable.auto.commit": False})
-    partitions = consumer.list_topics(OUTCOMES, timeout=10).topics[OUTCOMES].partitions
+    consumer = Consumer({**CLIENT, "group.id": "submit-sample", "enable.auto.commit": False})
+    topic = consumer.list_topics(OUTCOMES, timeout=10).topics[OUTCOMES]
+    if topic.error:
+        raise KafkaException(topic.error)
     ends = [TopicPartition(OUTCOMES, p, consumer.get_watermark_offsets(TopicPartition(OUTCOMES, p), timeout=10)[1])
-            for p in partitions]
+            for p in topic.partitions]
     consumer.assign(ends)
     return consumer
 
@@ -65,13 +68,13 @@ def publish(submission, protobuf):
     key = "{tenant}:{source}:{sourceEventId}".format(**submission)
     errors = []
     # Idempotent, and the partitioner of Java's clients: one reference always goes to one partition.
-    producer = Producer({"bootstrap.servers": BROKERS, "enable.idempotence": True, "partitioner": "murmur2_random"})
+    producer = Producer({**CLIENT, "enable.idempotence": True, "partitioner": "murmur2_random"})
     producer.produce(SUBMISSIONS, key=key, value=value, on_delivery=lambda e, m: errors.append(e) if e else None,
                      headers={"ce_specversion": "1.0", "ce_id": submission["sourceEventId"],
                               "ce_source": submission["source"], "ce_type": "redress.v1.Submission", "ce_time": now(),
                               "ce_tenantid": submission["tenant"], "content-type": content_type})
     if producer.flush(30) or errors:
-        sys.exit("not published: %s" % (errors or "Kafka did not answer"))
+        raise KafkaException(errors[0] if errors else "it did not take the record")
     return key
 
 
@@ -97,8 +100,12 @@ def main():
     submission["sourceEventId"] = given.reference or submission.get("sourceEventId") or str(uuid.uuid4())
     submission.setdefault("receivedAt", now())
 
-    consumer = listen()
-    key = publish(submission, given.protobuf)
+    try:
+        consumer = listen()
+        key = publish(submission, given.protobuf)
+    except KafkaException as problem:
+        print("Kafka at %s: %s" % (BROKERS, problem.args[0]), file=sys.stderr)
+        return 5
     outcome = wait(consumer, key, given.timeout)
     consumer.close()
     if outcome is None:
