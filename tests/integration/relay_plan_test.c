@@ -106,3 +106,30 @@ Test(relay_plan, old_partitions_are_not_touched, .timeout = 60)
     cr_assert(strstr(plan, "entry_00000001"), "%s", plan);
     suite_free(s);
 }
+
+/* The verifier reads for minutes; nobody may wait for it, and nobody for who waits. */
+Test(relay_plan, a_partition_is_made_beside_readers_and_writers)
+{
+    struct suite *s = suite_new("partitions");
+    struct pg_options o = { .uri = suite_uri(s), .name = "reader", .connect_timeout_ms = 5000 };
+    struct pg_conn *reader = pg_new(&o);
+
+    cr_assert_eq(pg_connect(reader), 0, "%s", err_text());
+    cr_assert_eq(pg_begin(reader), 0);
+    cr_assert_eq(pg_script(reader, "SELECT count(*) FROM journal.entry; LOCK journal.entry IN ROW EXCLUSIVE MODE"), 0);
+    suite_execute(s, "SET lock_timeout = 2000");
+    cr_assert_eq(suite_number(s, "SELECT journal.ensure_partitions(5)::int8"), 3, "%s", err_text());
+    cr_assert_eq(suite_number(s, "SELECT count(*) FROM pg_inherits WHERE inhparent = 'journal.entry'::regclass"), 6);
+    /* as those made before: indexes, triggers, storage */
+    cr_assert_eq(suite_number(s,
+                              "SELECT count(*) FROM (SELECT DISTINCT"
+                              " (SELECT count(*) FROM pg_index WHERE indrelid = c.oid),"
+                              " (SELECT string_agg(tgname, ',' ORDER BY tgname) FROM pg_trigger WHERE tgrelid = c.oid),"
+                              " (SELECT string_agg(concat(attname, attstorage, attnotnull), ',' ORDER BY attnum)"
+                              " FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0), c.reloptions"
+                              " FROM pg_class AS c WHERE c.oid IN (SELECT inhrelid FROM pg_inherits"
+                              " WHERE inhparent = 'journal.entry'::regclass)) AS kinds"),
+                 1);
+    pg_free(reader);
+    suite_free(s);
+}
