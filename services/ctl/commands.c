@@ -12,6 +12,7 @@ extern const struct ctl_command dead_letters_commands[];
 extern const struct ctl_command decode_commands[];
 extern const struct ctl_command lag_commands[];
 extern const struct ctl_command calendar_commands[];
+extern const struct ctl_command policy_commands[];
 extern const struct ctl_command asyncapi_commands[];
 extern const struct ctl_command about_commands[];
 
@@ -27,6 +28,7 @@ const struct ctl_area ctl_areas[] = {
     { "Looking at topics", decode_commands },
     { "Watching", lag_commands },
     { "Calendars", calendar_commands },
+    { "Commitments", policy_commands },
     { "Contract", asyncapi_commands },
     { "Keys, settings and help", about_commands },
     { 0 },
