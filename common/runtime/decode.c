@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/event/json.h"
 #include "common/event/unpack.h"
 #include "private.h"
@@ -89,9 +91,12 @@ static void decode(struct arena *a, struct record *r)
         e = json_read(a, r->topic->message, k->value, k->value_len, &r->message, &r->problem);
     else
         e = event_unpack(a, r->topic->message, k->value, k->value_len, &r->message, &r->problem);
-    if (e < 0)
-        refuse(r, "too_large", "decoding the record takes more memory than is allowed");
-    else if (e > 0)
+    if (e < 0) { /* no memory, or a message that this program cannot know: not the record's fault */
+        log_error("cannot go on decoding", LOG_STR("topic", k->topic), LOG_INT("partition", k->partition),
+                  LOG_INT("offset", k->offset), LOG_STR("why", err_text()));
+        abort(); /* an attempt that did not end: see process.c */
+    }
+    if (e > 0)
         r->state = RECORD_UNDECODABLE;
 }
 
