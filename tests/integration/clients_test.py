@@ -94,6 +94,17 @@ class Clients(unittest.TestCase):
         self.accepted(self.run_client(CLIENTS / "kcat.sh", COMPLAINT), "json")
         self.refused(CLIENTS / "kcat.sh", COMPLAINT)
 
+    def test_missing(self):
+        """No topic, no Kafka: a sentence that names it, and the status that the README promises."""
+        for command in ((sys.executable, CLIENTS / "python/submit.py", COMPLAINT), (CLIENTS / "kcat.sh", COMPLAINT),
+                        ("java", "-XX:TieredStopAtLevel=1", "-cp", kafka_jars() + "/*", CLIENTS / "java/Submit.java",
+                         COMPLAINT)):
+            for env in ({"REDRESS_KAFKA_TOPIC_PREFIX": "nowhere."}, {"REDRESS_KAFKA": "127.0.0.1:9"}):
+                done = self.run_client(*command, env=env)
+                self.assertEqual((done.returncode, done.stdout), (5, ""), done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                self.assertIn("Kafka at " + env.get("REDRESS_KAFKA", self.suite.env["REDRESS_KAFKA"]), done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
