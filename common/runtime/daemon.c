@@ -34,6 +34,11 @@ void *daemon_state(const struct daemon *d)
     return d->state;
 }
 
+bool daemon_consuming(const struct daemon *d)
+{
+    return d->partition_count > 0;
+}
+
 bool daemon_stopping(const struct daemon *d)
 {
     (void)d;

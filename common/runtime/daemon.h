@@ -54,6 +54,8 @@ const struct vault_key *daemon_master_key(const struct daemon *d);
 void daemon_set_state(struct daemon *d, void *state);
 void *daemon_state(const struct daemon *d);
 bool daemon_stopping(const struct daemon *d);
+/* Partitions are assigned and their offsets known: records come, if there are any. */
+bool daemon_consuming(const struct daemon *d);
 /* A named condition for /readyz: why is NULL or "" when it holds. Changes are logged once. */
 void daemon_condition(struct daemon *d, const char *name, const char *why);
 

@@ -10,6 +10,7 @@
 #include "journal_sql.h"
 #include "relay_sql.h"
 #include "runtime_sql.h"
+#include "watchdog_sql.h"
 
 /* A consuming daemon needs the runtime's tables in its schema before its own. */
 static const struct {
@@ -19,6 +20,7 @@ static const struct {
     { "journal", "journal", journal_migrations },           { "relay", "journal", relay_migrations },
     { "intake.runtime", "intake", runtime_migrations },     { "intake", "intake", intake_migrations },
     { "dispatch.runtime", "dispatch", runtime_migrations }, { "dispatch", "dispatch", dispatch_migrations },
+    { "watchdog.runtime", "watchdog", runtime_migrations }, { "watchdog", "watchdog", watchdog_migrations },
 };
 
 #define SETS (sizeof sets / sizeof *sets)

@@ -10,6 +10,7 @@
 #include "relay_sql.h"
 #include "runtime_sql.h"
 #include "tests/support/suite.h"
+#include "watchdog_sql.h"
 
 static struct pg_conn *connect_as(struct suite *s, const char *schema)
 {
@@ -33,7 +34,7 @@ Test(statements, all_can_be_prepared)
     } services[] = {
         { "intake", intake_statements },  { "dispatch", dispatch_statements }, { "journal", relay_statements },
         { "intake", runtime_statements }, { "dispatch", runtime_statements },  { "journal", journal_statements },
-        { "redress", ctl_statements },
+        { "redress", ctl_statements },    { "watchdog", watchdog_statements }, { "watchdog", runtime_statements },
     };
     struct suite *s = suite_new("statements");
 

@@ -1,0 +1,1 @@
+SELECT tenant_id, time_zone FROM @schema@.tenant ORDER BY tenant_id COLLATE "C"

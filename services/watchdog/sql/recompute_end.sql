@@ -1,0 +1,1 @@
+DELETE FROM @schema@.recompute WHERE id = $1::int8

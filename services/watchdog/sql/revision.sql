@@ -1,0 +1,2 @@
+-- Raised by `redressctl calendar apply` and `policy apply`; asked before each batch.
+SELECT revision, now() FROM @schema@.revision
