@@ -337,7 +337,6 @@ static int wait_for_work(struct relay *r, int wait_ms)
 static int start_again(struct relay *r)
 {
     struct slot first, last;
-    bool refused = r->careful_batch != 0;
     char text[700];
     int e;
 
@@ -345,8 +344,7 @@ static int start_again(struct relay *r)
     metric_add(&metric_relay_failures, NULL, 1);
     if (!window_failures(&r->publisher.window, &first, &last)) {
         log_warning("producer failed, starting again", LOG_STR("why", r->publisher.why));
-        refused = false;
-    } else if (!refused) {
+    } else if (r->careful_batch == 0) {
         r->careful_batch = last.batch;
         r->careful_ord = last.ord;
         log_warning("delivery failed, starting again one by one", LOG_STR("why", r->publisher.why),

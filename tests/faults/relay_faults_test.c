@@ -31,7 +31,11 @@ static struct load *start_load(struct suite *s, struct load_spec spec)
 
 static int random_ms(int below)
 {
-    return rand() % below;
+    static unsigned seed;
+
+    if (!seed)
+        seed = (unsigned)relay_test_seed();
+    return rand_r(&seed) % below;
 }
 
 Test(relay_faults, kill_9_of_the_relay_in_a_loop, .timeout = 300)
