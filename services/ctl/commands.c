@@ -13,6 +13,7 @@ extern const struct ctl_command decode_commands[];
 extern const struct ctl_command lag_commands[];
 extern const struct ctl_command calendar_commands[];
 extern const struct ctl_command policy_commands[];
+extern const struct ctl_command clocks_commands[];
 extern const struct ctl_command asyncapi_commands[];
 extern const struct ctl_command about_commands[];
 
@@ -29,6 +30,7 @@ const struct ctl_area ctl_areas[] = {
     { "Watching", lag_commands },
     { "Calendars", calendar_commands },
     { "Commitments", policy_commands },
+    { "Clocks", clocks_commands },
     { "Contract", asyncapi_commands },
     { "Keys, settings and help", about_commands },
     { 0 },

@@ -1,0 +1,1 @@
+UPDATE watchdog.revision SET revision = revision + 1
