@@ -277,6 +277,12 @@ static void insert(struct sla_bounds *all, struct sla_bound one)
     all->count++;
 }
 
+/* Versions stand in their order and their dates never go back: the next one tells whether this one is over. */
+static bool in_effect(const struct sla_book *b, size_t i, int32_t day)
+{
+    return b->policies[i].effective_from <= day && (last_of_its_code(b, i) || b->policies[i + 1].effective_from > day);
+}
+
 struct sla_bounds sla_resolve(struct arena *a, const struct sla_book *b, const struct sla_facts *f, enum sla_event e,
                               int32_t day)
 {
@@ -286,9 +292,7 @@ struct sla_bounds sla_resolve(struct arena *a, const struct sla_book *b, const s
     for (size_t i = 0; i < b->count; i++) {
         const struct sla_policy *p = &b->policies[i];
 
-        if (sla_policy_at(b, p->code, day) != p)
-            continue;
-        for (size_t j = 0; j < p->clock_count; j++)
+        for (size_t j = 0; in_effect(b, i, day) && j < p->clock_count; j++)
             if (sla_clock_starts(&p->clocks[j], e) && sla_bind(p, &p->clocks[j], f, &one))
                 insert(&all, one);
     }

@@ -74,6 +74,26 @@ static void text(struct page *p, const char *zh, const char *en)
     add_text(p->out, p->english ? en : zh);
 }
 
+/* The words of the trade speak of the complainant; the page speaks to him. */
+static void to_owner(struct page *p, const char *zh, const char *en)
+{
+    static const char him[] = "投诉人";
+
+    if (p->english) {
+        add_text(p->out, en);
+        return;
+    }
+    while (*zh) {
+        bool found = strncmp(zh, him, sizeof him - 1) == 0;
+
+        if (found)
+            strbuf_adds(p->out, "您");
+        else
+            add_text(p->out, (char[]){ *zh, '\0' });
+        zh += found ? sizeof him - 1 : 1;
+    }
+}
+
 static void add_date(struct page *p, int32_t day)
 {
     char date[CALENDAR_DATE_SIZE];
@@ -239,7 +259,7 @@ static void add_events(struct page *p, const struct sla_events *events)
 
         if (i > 0)
             raw(p, i + 1 < events->count ? "、" : "或", i + 1 < events->count ? ", " : " or ");
-        text(p, e->zh, e->en);
+        to_owner(p, e->zh, e->en);
     }
 }
 
@@ -331,7 +351,7 @@ static void add_pauses(struct page *p)
             continue;
         if (!first)
             raw(p, "；", "; ");
-        text(p, sla_pauses[i].zh, sla_pauses[i].en);
+        to_owner(p, sla_pauses[i].zh, sla_pauses[i].en);
         first = false;
     }
     raw(p, "。</li>\n", ".</li>\n");
