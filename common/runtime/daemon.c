@@ -9,6 +9,8 @@
 #include "private.h"
 #include "signals.h"
 
+#define ASK_PG_EVERY_US INT64_C(5000000)
+
 const struct config *daemon_config(const struct daemon *d)
 {
     return d->config;
@@ -57,7 +59,8 @@ int64_t daemon_now_us(const struct daemon *d)
 
 void daemon_learn_time(struct daemon *d, int64_t pg_now_us)
 {
-    d->pg_offset_us = pg_now_us - clock_mono_us();
+    d->pg_heard_us = clock_mono_us();
+    d->pg_offset_us = pg_now_us - d->pg_heard_us;
 }
 
 static struct condition *find_condition(struct daemon *d, const char *name)
@@ -193,11 +196,19 @@ static int open_connection(struct daemon *d)
     return r;
 }
 
+/* An idle daemon asks now and then: one that waits for records shall not be ready while PostgreSQL is away. */
+static bool still_there(struct daemon *d)
+{
+    if (!d->started || !pg_connected(d->pg))
+        return false;
+    return clock_mono_us() - d->pg_heard_us < ASK_PG_EVERY_US || learn_time(d) == 0;
+}
+
 int daemon_ensure_pg(struct daemon *d)
 {
     int r;
 
-    if (d->started && pg_connected(d->pg))
+    if (still_there(d))
         return 0;
     daemon_lose_pg(d);
     r = open_connection(d);

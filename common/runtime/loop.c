@@ -122,6 +122,7 @@ static int take_batch(struct daemon *d, struct kafka_record *records)
         daemon_condition(d, "kafka", NULL);
         r = process_records(d, records, n);
         kafka_records_free(records, n);
+        daemon_condition(d, "batch", NULL); /* done, or dropped to be read again */
         if (r < 0)
             d->astray = true; /* they were read and not done */
         if (r != ERR_FENCED && r != ERR_UNCERTAIN)

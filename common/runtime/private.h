@@ -41,6 +41,7 @@ struct daemon {
     void *state;
     bool started;         /* on_start was called for this connection */
     int64_t pg_offset_us; /* PostgreSQL's time minus the monotonic clock */
+    int64_t pg_heard_us;  /* when PostgreSQL last answered */
     int64_t timer_due_us[DAEMON_TIMERS_MAX];
     struct partition_state *partitions;
     int partition_count;

@@ -210,6 +210,7 @@ static int process_range(struct daemon *d, struct record *records, int count, ba
         if (count > 1 && (r == ERR_POISON || failures >= (int)d->config->retry.bisect_after))
             return halve(d, records, count);
         measure_lag(records, count);
+        daemon_condition(d, "batch", err_text());
         daemon_pause(d, "batch", r);
         if (d->revoked)
             return err_set(ERR_FENCED, "the partitions were taken away while the batch was waiting");

@@ -238,6 +238,21 @@ Test(runtime, what_was_read_just_before_an_outage_is_not_forgotten)
     suite_free(s);
 }
 
+Test(runtime, an_idle_daemon_notices_that_postgresql_is_away)
+{
+    struct suite *s = probe_suite("rt_idle");
+    pid_t pid = start(s, "1");
+
+    cr_assert(suite_wait_ready(s, pid, 30));
+    suite_database_closed(s, true);
+    for (int i = 0; i < 150 && !strstr(suite_get(s, pid, "/readyz"), "not ready"); i++)
+        clock_sleep_us(100000);
+    cr_expect(strstr(suite_get(s, pid, "/readyz"), "postgres: cannot connect"), "%s", suite_get(s, pid, "/readyz"));
+    suite_database_closed(s, false);
+    cr_expect(suite_wait_ready(s, pid, 20));
+    suite_free(s);
+}
+
 Test(runtime, two_instances_share_the_partitions)
 {
     struct suite *s = probe_suite("rt_two");
