@@ -151,7 +151,7 @@ static void draw_points(const struct pg_result *r, int row, const struct span *s
         int64_t at_us = strtoll(points, &point_end, 10);
         bool told = n < pg_int4(r, row, FIRED);
 
-        if (at_us <= s->to_us)
+        if (at_us <= s->to_us && (told || !time_or_0(r, row, ENDED)))
             cells[cell_of(s, at_us)] = percent < 100    ? told ? "▲" : "△"
                                        : percent == 100 ? told ? "✖" : "◇"
                                        : told           ? "■"

@@ -1,11 +1,31 @@
 /* Running clocks are worked out again, case by case, after a calendar changed or a policy was applied to them. */
 #include <string.h>
 
+#include "common/base/error.h"
 #include "common/base/log.h"
 #include "events.h"
 #include "watchdog.h"
 
 #define CASES_AT_ONCE 500
+
+/* A clock that cannot be worked out stays as it was: the others go on. */
+static int recompute_one(struct clock_changes *changes, const struct promises *p, const struct recompute_job *j,
+                         struct case_row *row, struct case_clock *clock, int64_t now_us)
+{
+    const struct case_clock was = *clock;
+    size_t told = changes->count;
+    char id[UUID_TEXT_SIZE];
+    int r = clockwork_recompute(changes, p, &row->clock_case, clock, j->version, now_us);
+
+    if (r != ERR_POISON)
+        return r;
+    *clock = was;
+    changes->count = told;
+    uuid_format(&row->id, id);
+    log_error("a clock could not be worked out again", LOG_STR("tenant", row->tenant), LOG_STR("complaint", id),
+              LOG_STR("clock", clock->name), LOG_STR("why", err_text()));
+    return 0;
+}
 
 static int recompute_case(struct batch *b, const struct promises *p, const struct recompute_job *j,
                           struct case_row *row)
@@ -19,7 +39,7 @@ static int recompute_case(struct batch *b, const struct promises *p, const struc
 
     for (size_t i = 0; r == 0 && i < list->count; i++)
         if (!j->policy[0] || strcmp(list->items[i]->policy, j->policy) == 0)
-            r = clockwork_recompute(&changes, p, &row->clock_case, list->items[i], j->version, b->now_us);
+            r = recompute_one(&changes, p, j, row, list->items[i], b->now_us);
     for (size_t i = 0; r == 0 && i < changes.count; i++)
         r = event_emit(b, NULL, p, row, &changes.items[i], &why);
     return r;
