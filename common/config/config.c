@@ -268,6 +268,10 @@ int config_load(struct config **ret, const char *daemon, const char *path)
 
     if (!setting_is_daemon(daemon))
         return err_set(ERR_FATAL, "settings: there is no daemon \"%s\"", daemon);
+    if (!path)
+        path = getenv("REDRESS_CONFIG");
+    if (path && !*path)
+        path = NULL;
     c = calloc(1, sizeof *c);
     if (c)
         c->sources = calloc(1, sizeof *c->sources);

@@ -43,7 +43,8 @@ struct config {
     struct config_sources *sources;
 };
 
-/* `daemon` is a DAEMON of settings.def; `path` may be NULL: defaults and environment only. ERR_FATAL: err_text() has a
+/* `daemon` is a DAEMON of settings.def; `path` may be NULL: then REDRESS_CONFIG names the file, and without that there
+ * are only defaults and the environment. ERR_FATAL: err_text() has a
  * line for each thing that is wrong in the file, the environment and the secret files. */
 int config_load(struct config **ret, const char *daemon, const char *path);
 /* NULL is fine. Secrets are wiped. */

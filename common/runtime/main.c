@@ -16,7 +16,7 @@ static void print_help(const struct daemon_spec *spec)
 {
     printf("redress-%s: %s\n\n"
            "Usage: redress-%s [--config FILE] [--show-config | --check | --version | --help]\n\n"
-           "  --config FILE    settings (YAML); without it: defaults and REDRESS_... from the environment\n"
+           "  --config FILE    settings (YAML); default: REDRESS_CONFIG; without: REDRESS_... of the environment\n"
            "  --show-config    print every setting, its value and where it comes from, and exit\n"
            "  --check          read the settings, try PostgreSQL and Kafka, and exit 0 if all is well\n"
            "  --version        print the version\n"

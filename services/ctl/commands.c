@@ -37,7 +37,7 @@ const struct ctl_area ctl_areas[] = {
 };
 
 const struct ctl_option ctl_global_options[] = {
-    { "config", "FILE", "settings (YAML); without it: defaults and REDRESS_... from the environment" },
+    { "config", "FILE", "settings (YAML); default: REDRESS_CONFIG; without: REDRESS_... of the environment" },
     { "output", "FORM", "table, json (one value) or jsonl (a JSON object a line); default: table" },
     { "verbose", NULL, "tell what the Kafka client says, on standard error" },
     { "help", NULL, "print what a command does, its options and examples" },

@@ -22,6 +22,7 @@ static void setup(void)
     arena_init(&arena, 0);
     for (size_t i = 0; i < SETTING_COUNT; i++)
         unsetenv(setting_env(&arena, &settings[i]));
+    unsetenv("REDRESS_CONFIG");
     str_copy(folder, sizeof folder, "/tmp/redress-config-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
 }
@@ -125,6 +126,18 @@ Test(config, defaults_without_a_file)
     cr_expect_eq(config->intake.max_record_bytes, 262144);
     cr_expect_eq(config->relay.read_entries, 1000);
     cr_expect(shows("records", "1000", "# default"));
+}
+
+Test(config, the_environment_names_the_file)
+{
+    setenv("REDRESS_CONFIG", file("named.yaml", "http: {port: 9001}\n"), 1);
+    load("relay", NULL);
+    cr_expect_eq(config->http.port, 9001);
+    load("relay", "http: {port: 9002}\n");
+    cr_expect_eq(config->http.port, 9002, "the command line counts more");
+    setenv("REDRESS_CONFIG", "", 1);
+    load("relay", NULL);
+    cr_expect_eq(config->http.port, 0);
 }
 
 Test(config, every_default_is_allowed_and_every_name_is_unique)
