@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock_days.h"
 #include "commitments_store.h"
 #include "common/base/error.h"
 #include "ctl.h"
@@ -53,20 +54,19 @@ static int64_t time_or_0(const struct pg_result *r, int row, int column)
     return pg_is_null(r, row, column) ? 0 : pg_time_us(r, row, column);
 }
 
-static int load_clocks(struct ctl *c, struct pg_result **ret)
+static int load_clocks(struct ctl *c, struct uuid *ret_id, struct pg_result **ret)
 {
     struct pg_conn *pg = ctl_pg(c);
     struct pg_params p;
-    struct uuid id;
     int e;
 
     if (!pg)
         return CTL_UNAVAILABLE;
-    e = complaint_find(c, pg, c->argv[0], &id);
+    e = complaint_find(c, pg, c->argv[0], ret_id);
     if (e)
         return e;
     pg_params_init(&p, c->arena);
-    pg_param_uuid(&p, &id);
+    pg_param_uuid(&p, ret_id);
     e = pg_exec(pg, &ctl_clocks_of, &p, ret);
     return e < 0 ? ctl_fail_err(e) : CTL_OK;
 }
@@ -82,7 +82,8 @@ static int cmd_show(struct ctl *c)
     };
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     struct ctl_rows *rows;
-    int status = load_clocks(c, &r);
+    struct uuid id;
+    int status = load_clocks(c, &id, &r);
 
     if (status)
         return status;
@@ -193,15 +194,29 @@ static void explain(struct ctl *c, const struct pg_result *r, int row, const str
     draw(r, row, s);
 }
 
+static int explain_days(struct ctl *c, const struct uuid *id, const struct pg_result *r, int row)
+{
+    struct named_clock clock = { .complaint = *id,
+                                 .policy = pg_text(r, row, POLICY),
+                                 .name = pg_text(r, row, NAME),
+                                 .version = pg_int4(r, row, VERSION),
+                                 .started_us = pg_time_us(r, row, STARTED) };
+
+    if (!pg_is_null(r, row, ENDED))
+        return 0;
+    return clock_days_print(c, ctl_pg(c), &clock);
+}
+
 static int cmd_explain(struct ctl *c)
 {
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct uuid id;
     struct span s;
     int status;
 
     if (c->output != CTL_TABLE)
         return cmd_show(c);
-    status = load_clocks(c, &r);
+    status = load_clocks(c, &id, &r);
     if (status)
         return status;
     if (pg_rows(r) == 0) {
@@ -209,8 +224,14 @@ static int cmd_explain(struct ctl *c)
         return CTL_OK;
     }
     s = span_of(r);
-    for (int i = 0; i < pg_rows(r); i++)
+    for (int i = 0; i < pg_rows(r); i++) {
+        int e;
+
         explain(c, r, i, &s);
+        e = ctl_option(c, "days") ? explain_days(c, &id, r, i) : 0;
+        if (e < 0)
+            return ctl_fail_err(e);
+    }
     puts("\n△ 预警 warning  ◇ 期限 due  □ 升级 ladder; 实心为已发 filled: told  ✖ 超期 breached  ✔ 完成 met  ━ 至今 "
          "until now");
     return CTL_OK;
@@ -322,7 +343,11 @@ const struct ctl_command clocks_commands[] = {
         .name = "policy explain",
         .arguments = "NUMBER|ID",
         .summary = "draw the line of time of a complaint: each clock with its warnings, due instant and ladder",
-        .options = { { "tenant", "CODE", "whose number it is, where several tenants have it" } },
+        .details =
+            "With --days also how each running clock comes to its due instant: every day with what it was and whether\n"
+            "it counted, and the pauses.",
+        .options = { { "days", NULL, "every day on the way to each due instant" },
+                     { "tenant", "CODE", "whose number it is, where several tenants have it" } },
         .min_arguments = 1,
         .max_arguments = 1,
         .run = cmd_explain,

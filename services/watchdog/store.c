@@ -5,6 +5,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
+#include "stored.h"
 #include "watchdog_sql.h"
 
 /* ---- the batch's complaints ---- */
@@ -72,41 +73,6 @@ static int64_t time_or(const struct pg_result *r, int row, int column, int64_t o
     return pg_is_null(r, row, column) ? otherwise : pg_time_us(r, row, column);
 }
 
-#define PAUSE_BYTES 20
-
-static void read_pauses(struct arena *a, const struct pg_result *r, int row, int column, struct clock_case *c)
-{
-    size_t len;
-    const unsigned char *at = pg_bytes(r, row, column, &len);
-
-    c->pause_count = len / PAUSE_BYTES;
-    c->pauses = arena_array(a, struct case_pause, c->pause_count + 1);
-    for (size_t i = 0; i < c->pause_count; i++, at += PAUSE_BYTES) {
-        uint64_t from, to;
-        uint32_t reason;
-
-        memcpy(&from, at, 8);
-        memcpy(&to, at + 8, 8);
-        memcpy(&reason, at + 16, 4);
-        c->pauses[i] = (struct case_pause){ (int64_t)be64toh(from), (int64_t)be64toh(to), be32toh(reason) };
-    }
-}
-
-static void add_pauses(struct pg_column *column, struct arena *a, const struct clock_case *c)
-{
-    unsigned char *bytes = arena_calloc(a, c->pause_count + 1, PAUSE_BYTES), *at = bytes;
-
-    for (size_t i = 0; i < c->pause_count; i++, at += PAUSE_BYTES) {
-        uint64_t from = htobe64((uint64_t)c->pauses[i].from_us), to = htobe64((uint64_t)c->pauses[i].to_us);
-        uint32_t reason = htobe32(c->pauses[i].reason);
-
-        memcpy(at, &from, 8);
-        memcpy(at + 8, &to, 8);
-        memcpy(at + 16, &reason, 4);
-    }
-    pg_column_bytes(column, bytes, c->pause_count * PAUSE_BYTES);
-}
-
 /* What array_send makes of an array without nulls: a header of five numbers, then each item behind its length. An empty
  * one has no dimension. Returns the items' place. */
 static const unsigned char *array_items(const struct pg_result *r, int row, int column, size_t *ret_count)
@@ -147,6 +113,8 @@ static void read_points(struct arena *a, const struct pg_result *r, int row, int
 static void read_case(struct arena *a, const struct pg_result *r, int i, struct case_row *row)
 {
     struct clock_case *c = &row->clock_case;
+    const void *pauses;
+    size_t len;
 
     row->tenant = text_at(a, r, i, 1);
     row->number = text_at(a, r, i, 2);
@@ -158,7 +126,8 @@ static void read_case(struct arena *a, const struct pg_result *r, int i, struct 
     c->ended = pg_bool(r, i, 8);
     c->received_us = pg_time_us(r, i, 9);
     c->registered_us = pg_time_us(r, i, 10);
-    read_pauses(a, r, i, 11, c);
+    pauses = pg_bytes(r, i, 11, &len);
+    pauses_read(a, pauses, len, c);
     c->between_since_us = time_or(r, i, 12, 0);
     c->between_us = pg_int8(r, i, 13);
     c->bounces = pg_int4(r, i, 14);
@@ -264,7 +233,7 @@ static void add_case(struct arena *a, struct pg_column *c, const struct case_row
     pg_column_bool(&c[8], k->ended);
     pg_column_time(&c[9], k->received_us);
     pg_column_time(&c[10], k->registered_us);
-    add_pauses(&c[11], a, k);
+    pg_column_bytes(&c[11], pauses_write(a, k), k->pause_count * PAUSE_BYTES);
     time_or_null(&c[12], k->between_since_us, 0);
     pg_column_int8(&c[13], k->between_us);
     pg_column_int4(&c[14], k->bounces);

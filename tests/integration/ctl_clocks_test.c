@@ -145,6 +145,9 @@ Test(ctl_clocks, clocks_can_be_looked_at_and_moved_on_purpose)
         expect(CTL("policy", "explain", id), 0);
         has("first_response #1");
         has("━");
+        expect(CTL("policy", "explain", id, "--days"), 0);
+        has("24 小时");
+        has("周"); /* each day has its weekday */
     }
 
     write_policy(2, "36h");
