@@ -342,7 +342,7 @@ const struct ctl_command clocks_commands[] = {
     {
         .name = "policy explain",
         .arguments = "NUMBER|ID",
-        .summary = "draw the line of time of a complaint: each clock with its warnings, due instant and ladder",
+        .summary = "draw a complaint's line of time: clocks, warnings, due instants, ladder",
         .details =
             "With --days also how each running clock comes to its due instant: every day with what it was and whether\n"
             "it counted, and the pauses.",

@@ -468,7 +468,9 @@ Test(watchdog, a_daemon_whose_clock_is_wrong_fires_nothing_early_or_late)
             st.s,
             suite_start(st.s, "watchdog", "1",
                         (const char *const[]){ arena_printf(&st.arena, "LD_PRELOAD=%s", make_shim(&st, offsets[i])),
-                                               "ASAN_OPTIONS=verify_asan_link_order=0", NULL }),
+                                               arena_printf(&st.arena, "ASAN_OPTIONS=%s:verify_asan_link_order=0",
+                                                            getenv("ASAN_OPTIONS") ? getenv("ASAN_OPTIONS") : ""),
+                                               NULL }),
             40);
         now = clock_wall_us();
         register_at(&st, now);

@@ -99,19 +99,42 @@ static void with_database(const char *uri, const char *name, char *out, size_t s
     snprintf(out, size, "%.*s%s%s", (int)(slash - uri), uri, name, query ? query : "");
 }
 
+#define ENVIRONMENT_MAX 512
+
+/* Adds the strings of a list; returns the new number. */
+static size_t merge(char **merged, size_t n, const char *const *env)
+{
+    for (; env && *env && n < ENVIRONMENT_MAX - 1; env++)
+        merged[n++] = (char *)(uintptr_t)*env;
+    return n;
+}
+
+/* Adds what is in our own environment and not in the list yet: of two entries of one name the first one counts. */
+static void add_environment(char **merged, size_t n)
+{
+    size_t own = n;
+
+    for (char **e = environ; *e && n < ENVIRONMENT_MAX - 1; e++) {
+        size_t name = strcspn(*e, "=") + 1, i = 0;
+
+        while (i < own && strncmp(merged[i], *e, name) != 0)
+            i++;
+        if (i == own)
+            merged[n++] = *e;
+    }
+    merged[n] = NULL;
+}
+
 static int run(const char *program, char *const *argv, const char *output, const char *const *env)
 {
     posix_spawn_file_actions_t a;
-    char *merged[256];
+    char *merged[ENVIRONMENT_MAX];
     size_t n = 0;
     int status;
     pid_t pid;
 
-    for (char **e = environ; *e && n < 200; e++)
-        merged[n++] = *e;
-    for (; env && *env && n < 254; env++)
-        merged[n++] = (char *)(uintptr_t)*env;
-    merged[n] = NULL;
+    n = merge(merged, 0, env);
+    add_environment(merged, n);
     posix_spawn_file_actions_init(&a);
     posix_spawn_file_actions_addopen(&a, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     posix_spawn_file_actions_adddup2(&a, 1, 2);
@@ -315,7 +338,7 @@ static void remember(struct suite *s, pid_t pid, int port)
 pid_t suite_start_program(struct suite *s, const char *bin, const char *program, const char *instance,
                           const char *const *env)
 {
-    char path[600], log[700], port_env[48], instance_env[80], *merged[256];
+    char path[600], log[700], port_env[48], instance_env[80], *merged[ENVIRONMENT_MAX];
     char *argv[] = { path, "--config", s->config, NULL };
     posix_spawn_file_actions_t a;
     int port = free_port();
@@ -326,13 +349,9 @@ pid_t suite_start_program(struct suite *s, const char *bin, const char *program,
     snprintf(port_env, sizeof port_env, "REDRESS_HTTP_PORT=%d", port);
     snprintf(instance_env, sizeof instance_env, "REDRESS_KAFKA_INSTANCE=%s", instance);
     log_path(s, program, instance, log, sizeof log);
-    for (char **e = environ; *e && n < 200; e++)
-        merged[n++] = *e;
     merged[n++] = port_env;
     merged[n++] = instance_env;
-    for (; env && *env && n < 254; env++)
-        merged[n++] = (char *)(uintptr_t)*env;
-    merged[n] = NULL;
+    add_environment(merged, merge(merged, n, env));
     posix_spawn_file_actions_init(&a);
     posix_spawn_file_actions_addopen(&a, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
     posix_spawn_file_actions_adddup2(&a, 2, 1);
