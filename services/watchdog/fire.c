@@ -151,7 +151,7 @@ int fire_due(struct batch *b)
     struct watchdog *w = daemon_state(b->daemon);
     struct fired_clock *fired;
     struct case_set cases;
-    size_t count;
+    size_t count = 0;
     int r;
 
     if (holding(w, b->daemon))

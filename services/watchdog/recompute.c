@@ -61,7 +61,7 @@ int recompute_clocks(struct batch *b)
     const struct promises *p;
     struct recompute_job j;
     struct case_set cases;
-    bool found;
+    bool found = false;
     int r = commitments_refresh(w->commitments, b->pg);
 
     if (r == 0)

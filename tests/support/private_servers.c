@@ -31,6 +31,7 @@ static int run(const char *format, ...)
 
 static void prepare(int *port)
 {
+    char text[32] = "";
     FILE *f;
 
     if (!folder[0])
@@ -38,9 +39,12 @@ static void prepare(int *port)
     if (*port)
         return;
     f = popen("deploy/local/server port", "r");
-    if (!f || fscanf(f, "%d", port) != 1 || *port <= 0)
+    if (!f || !fgets(text, sizeof text, f))
         give_up("deploy/local/server port");
     pclose(f);
+    *port = (int)strtol(text, NULL, 10);
+    if (*port <= 0)
+        give_up("deploy/local/server port");
 }
 
 void private_pg_start(void)
