@@ -127,11 +127,19 @@ static int tell_all(struct batch *b, struct watchdog *w, const struct fired_cloc
     return r;
 }
 
+/* How much of the time since `due_us` we were there: downtime before our start is no fault of ours. */
+static int64_t our_lateness(struct watchdog *w, const struct batch *b, int64_t due_us)
+{
+    if (!w->began_us)
+        w->began_us = b->now_us;
+    return b->now_us - (due_us > w->began_us ? due_us : w->began_us);
+}
+
 static int canaries_fired(struct batch *b, struct watchdog *w, const struct fired_clock *fired, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (!fired[i].clock.policy[0] && fired[i].clock.point_count)
-            w->lateness_us = b->now_us - fired[i].clock.points[0];
+            w->lateness_us = our_lateness(w, b, fired[i].clock.points[0]);
     return store_arm_canaries(b, fired, count, (b->now_us / CANARY_US + 1) * CANARY_US);
 }
 
@@ -210,6 +218,7 @@ int watch_canary(struct batch *b)
         r = store_canary_overdue(b, instance, &overdue_us);
     if (r < 0)
         return r;
+    overdue_us = our_lateness(w, b, b->now_us - overdue_us);
     if (overdue_us < w->lateness_us)
         overdue_us = w->lateness_us;
     metric_set(&metric_canary, NULL, overdue_us / 1000);

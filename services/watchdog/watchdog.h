@@ -16,7 +16,8 @@ struct watchdog {
     int64_t hold_at_most_us; /* monotonic: and in no case longer than this */
     bool consuming;          /* partitions were there at the last look */
     size_t canaries;         /* tenants that have one of ours */
-    int64_t lateness_us;     /* of the newest canary that we fired */
+    int64_t began_us;        /* PostgreSQL's time of our first look; 0: none yet */
+    int64_t lateness_us;     /* of the newest canary that we fired, as far as it is ours: not before we began */
 };
 
 /* fire.c: the timers */
