@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "redress/v1/billing_event.pb-c.h"
+#include "redress/v1/command.pb-c.h"
 #include "redress/v1/complaint_event.pb-c.h"
 #include "redress/v1/dead_letter.pb-c.h"
 #include "redress/v1/outcome.pb-c.h"
@@ -12,8 +14,10 @@
 
 const struct topic topics[] = {
     { TOPIC_SUBMISSIONS, &redress__v1__submission__descriptor, .json_allowed = true, .from_outside = true, 256 * KB },
+    { TOPIC_COMMANDS, &redress__v1__command__descriptor, .json_allowed = true, .from_outside = true, 256 * KB },
     { TOPIC_COMPLAINTS, &redress__v1__complaint_event__descriptor, .max_record_bytes = 256 * KB },
     { TOPIC_SLA, &redress__v1__sla_event__descriptor, .max_record_bytes = 256 * KB },
+    { TOPIC_BILLING, &redress__v1__billing_event__descriptor, .max_record_bytes = 256 * KB },
     { TOPIC_OUTCOMES, &redress__v1__outcome__descriptor, .json_allowed = true, .max_record_bytes = 256 * KB },
     { TOPIC_DEAD_LETTERS, &redress__v1__dead_letter__descriptor, .max_record_bytes = 256 * KB },
     { 0 },

@@ -10,6 +10,8 @@
 #define TOPIC_SLA          "redress.sla.v1"
 #define TOPIC_OUTCOMES     "redress.outcomes.v1"
 #define TOPIC_DEAD_LETTERS "redress.dead-letters.v1"
+#define TOPIC_COMMANDS     "redress.commands.v1"
+#define TOPIC_BILLING      "redress.billing.v1"
 
 struct topic {
     const char *name;

@@ -11,7 +11,7 @@ from google.protobuf import descriptor_pb2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPTION = 50101  # redress.v1.pii
-INCOMING = {"redress.v1.Submission"}
+INCOMING = {"redress.v1.Submission", "redress.v1.Command"}
 
 
 def varint(data, at):

@@ -5,16 +5,17 @@
 #include "common/event/json_internal.h"
 #include "common/event/limits.h"
 #include "odd_message.h"
+#include "redress/v1/billing_event.pb-c.h"
+#include "redress/v1/command.pb-c.h"
 #include "redress/v1/complaint_event.pb-c.h"
 #include "redress/v1/dead_letter.pb-c.h"
 #include "redress/v1/outcome.pb-c.h"
 #include "redress/v1/submission.pb-c.h"
 
 static const ProtobufCMessageDescriptor *const roots[] = {
-    &redress__v1__submission__descriptor,
-    &redress__v1__complaint_event__descriptor,
-    &redress__v1__outcome__descriptor,
-    &redress__v1__dead_letter__descriptor,
+    &redress__v1__submission__descriptor,    &redress__v1__command__descriptor,
+    &redress__v1__billing_event__descriptor, &redress__v1__complaint_event__descriptor,
+    &redress__v1__outcome__descriptor,       &redress__v1__dead_letter__descriptor,
 };
 #define ROOTS (sizeof roots / sizeof *roots)
 
