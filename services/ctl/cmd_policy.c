@@ -13,25 +13,6 @@
 
 /* ---- check ---- */
 
-/* Events that clocks wait for and that no daemon publishes yet. */
-static const char *waits_for(struct arena *a, const struct sla_policy *p)
-{
-    struct strbuf b;
-
-    strbuf_init(&b, a);
-    strbuf_adds(&b, "");
-    for (int e = 0; e < SLA_EVENT_COUNT; e++) {
-        bool used = false;
-
-        for (size_t i = 0; i < p->clock_count && !used; i++)
-            used =
-                sla_clock_starts(&p->clocks[i], (enum sla_event)e) || sla_clock_stops(&p->clocks[i], (enum sla_event)e);
-        if (used && !*sla_events[e].member)
-            strbuf_printf(&b, "%s%s", b.len ? " " : "", sla_events[e].name);
-    }
-    return b.data;
-}
-
 static void print_policies(struct ctl *c, const struct sla_book *b)
 {
     static const struct ctl_column columns[] = {
@@ -41,9 +22,8 @@ static void print_policies(struct ctl *c, const struct sla_book *b)
         { "clocks", "clocks", CTL_NUMBER },
         { "overrides", "overrides", CTL_NUMBER },
         { "file", "file", CTL_TEXT },
-        { "notPublishedYet", "events not published yet", CTL_TEXT },
     };
-    struct ctl_rows *rows = ctl_rows_new(c, columns, 7);
+    struct ctl_rows *rows = ctl_rows_new(c, columns, 6);
 
     for (size_t i = 0; i < b->count; i++) {
         const struct sla_policy *p = &b->policies[i];
@@ -59,7 +39,6 @@ static void print_policies(struct ctl *c, const struct sla_book *b)
         ctl_add_int(rows, (int64_t)p->clock_count);
         ctl_add_int(rows, (int64_t)overrides);
         ctl_add_text(rows, p->file);
-        ctl_add_text(rows, waits_for(c->arena, p));
     }
     ctl_rows_end(rows);
 }

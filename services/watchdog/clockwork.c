@@ -162,55 +162,64 @@ static void end_clock(struct clock_changes *out, struct case_clock *clock, enum 
 
 /* ---- what starts ---- */
 
-static struct case_clock *newest(const struct clock_case *c, const char *policy, const char *name)
+static struct case_clock *newest(const struct clock_case *c, const char *policy, const char *name, int work_order)
 {
     struct case_clock *found = NULL;
 
     for (size_t i = 0; i < c->clocks.count; i++) {
         struct case_clock *k = c->clocks.items[i];
 
-        if (strcmp(k->policy, policy) == 0 && strcmp(k->name, name) == 0 && (!found || k->cycle > found->cycle))
+        if (strcmp(k->policy, policy) == 0 && strcmp(k->name, name) == 0 && k->work_order == work_order &&
+            (!found || k->cycle > found->cycle))
             found = k;
     }
     return found;
 }
 
+/* What starts a clock: an event, or what is left of it once it is known to be over. */
+struct clock_start {
+    enum sla_event event;
+    int64_t at_us, agreed_us;
+    int work_order;
+};
+
 static int start_clock(struct clock_changes *out, const struct promises *p, struct clock_case *c,
-                       const struct sla_bound *bound, enum sla_event event, int64_t at_us, int64_t agreed_us)
+                       const struct sla_bound *bound, const struct clock_start *s)
 {
-    struct case_clock *before = newest(c, bound->policy->code, bound->clock->name), *k;
+    struct case_clock *before = newest(c, bound->policy->code, bound->clock->name, s->work_order), *k;
     int r;
 
     if (before && OPEN(before)) {
         if (!bound->clock->restarts)
             return 0; /* it runs on */
-        end_clock(out, before, CLOCK_RESTARTED, at_us);
+        end_clock(out, before, CLOCK_RESTARTED, s->at_us);
     }
     k = add_clock(out->arena, &c->clocks);
     *k = (struct case_clock){ .policy = bound->policy->code,
                               .name = bound->clock->name,
                               .policy_version = bound->policy->version,
                               .cycle = before ? before->cycle + 1 : 1,
-                              .start_event = event,
-                              .started_us = at_us,
-                              .agreed_us = bound->terms.limit.kind == SLA_LIMIT_FIXED ? 0 : agreed_us };
+                              .work_order = s->work_order,
+                              .start_event = s->event,
+                              .started_us = s->at_us,
+                              .agreed_us = bound->terms.limit.kind == SLA_LIMIT_FIXED ? 0 : s->agreed_us };
     r = work_out(out->arena, p, c, k);
     if (r == 0)
-        tell(out, CHANGE_STARTED, k, at_us);
+        tell(out, CHANGE_STARTED, k, s->at_us);
     return r;
 }
 
 /* only_new: what binds the case only now that more is known of it. */
-static int start_all(struct clock_changes *out, const struct promises *p, struct clock_case *c, enum sla_event event,
-                     int64_t at_us, int64_t agreed_us, bool only_new)
+static int start_all(struct clock_changes *out, const struct promises *p, struct clock_case *c,
+                     const struct clock_start *s, bool only_new)
 {
     struct sla_facts facts = facts_of(c);
-    struct sla_bounds bounds = sla_resolve(out->arena, p->book, &facts, event, zone_date(p->zone, at_us));
+    struct sla_bounds bounds = sla_resolve(out->arena, p->book, &facts, s->event, zone_date(p->zone, s->at_us));
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < bounds.count; i++)
-        if (!only_new || !newest(c, bounds.items[i].policy->code, bounds.items[i].clock->name))
-            r = start_clock(out, p, c, &bounds.items[i], event, at_us, agreed_us);
+        if (!only_new || !newest(c, bounds.items[i].policy->code, bounds.items[i].clock->name, s->work_order))
+            r = start_clock(out, p, c, &bounds.items[i], s);
     return r;
 }
 
@@ -256,26 +265,49 @@ static int classified(struct clock_changes *out, const struct promises *p, struc
         if (OPEN(c->clocks.items[i]))
             r = work_out_again(out, p, c, c->clocks.items[i], e->at_us);
     if (r == 0 && c->received_us)
-        r = start_all(out, p, c, SLA_RECEIVED, c->received_us, 0, true);
+        r = start_all(out, p, c, &(struct clock_start){ SLA_RECEIVED, c->received_us, 0, 0 }, true);
     if (r == 0 && c->registered_us)
-        r = start_all(out, p, c, SLA_REGISTERED, c->registered_us, 0, true);
+        r = start_all(out, p, c, &(struct clock_start){ SLA_REGISTERED, c->registered_us, 0, 0 }, true);
     return r;
+}
+
+static struct case_pause *copy_pauses(struct arena *a, const struct clock_case *c)
+{
+    struct case_pause *pauses = arena_array(a, struct case_pause, c->pause_count + 1);
+
+    for (size_t i = 0; i < c->pause_count; i++)
+        pauses[i] = c->pauses[i];
+    return pauses;
+}
+
+static void open_pause(struct arena *a, struct clock_case *c, uint32_t reason, int64_t at_us)
+{
+    struct case_pause *pauses = copy_pauses(a, c);
+
+    pauses[c->pause_count++] = (struct case_pause){ at_us, CLOCK_NEVER, reason };
+    c->pauses = pauses;
+}
+
+/* reason 0: all of them. */
+static void close_pauses(struct arena *a, struct clock_case *c, uint32_t reason, int64_t at_us)
+{
+    struct case_pause *pauses = copy_pauses(a, c);
+
+    for (size_t i = 0; i < c->pause_count; i++)
+        if (pauses[i].to_us == CLOCK_NEVER && (!reason || pauses[i].reason == reason))
+            pauses[i].to_us = at_us > pauses[i].from_us ? at_us : pauses[i].from_us;
+    c->pauses = pauses;
 }
 
 static int pause_case(struct clock_changes *out, const struct promises *p, struct clock_case *c,
                       const struct clock_event *e)
 {
-    struct case_pause *pauses = arena_array(out->arena, struct case_pause, c->pause_count + 1);
     int r = 0;
 
-    for (size_t i = 0; i < c->pause_count; i++)
-        pauses[i] = c->pauses[i];
     if (e->what == SLA_PAUSED)
-        pauses[c->pause_count++] = (struct case_pause){ e->at_us, CLOCK_NEVER, e->pause_reason };
-    for (size_t i = 0; e->what == SLA_RESUMED && i < c->pause_count; i++)
-        if (pauses[i].to_us == CLOCK_NEVER)
-            pauses[i].to_us = e->at_us > pauses[i].from_us ? e->at_us : pauses[i].from_us;
-    c->pauses = pauses;
+        open_pause(out->arena, c, e->pause_reason, e->at_us);
+    else
+        close_pauses(out->arena, c, e->pause_reason, e->at_us);
     for (size_t i = 0; r == 0 && i < c->clocks.count; i++) {
         struct case_clock *k = c->clocks.items[i];
 
@@ -297,12 +329,13 @@ static int stop_clocks(struct clock_changes *out, const struct promises *p, stru
         struct case_clock *k = c->clocks.items[i];
         struct sla_bound bound;
 
-        if (!OPEN(k) || e->at_us < k->started_us || !clockwork_terms(p, c, k, &bound))
+        if (!OPEN(k) || e->at_us < k->started_us || (k->work_order && k->work_order != e->work_order) ||
+            !clockwork_terms(p, c, k, &bound))
             continue;
         if (sla_clock_stops(bound.clock, e->what)) {
             end_clock(out, k, CLOCK_MET, e->at_us);
             if (bound.clock->repeats && !sla_events[e->what].ends_case && !c->ended)
-                r = start_clock(out, p, c, &bound, k->start_event, e->at_us, 0);
+                r = start_clock(out, p, c, &bound, &(struct clock_start){ k->start_event, e->at_us, 0, k->work_order });
         } else if (sla_clock_skips(bound.clock, e->what)) {
             end_clock(out, k, CLOCK_SKIPPED, e->at_us);
         }
@@ -313,6 +346,7 @@ static int stop_clocks(struct clock_changes *out, const struct promises *p, stru
 static void end_case(struct clock_changes *out, struct clock_case *c, int64_t at_us)
 {
     c->ended = true;
+    close_pauses(out->arena, c, 0, at_us); /* whoever opens it again does not wait for what nobody waits for any more */
     for (size_t i = 0; i < c->clocks.count; i++)
         if (OPEN(c->clocks.items[i]))
             end_clock(out, c->clocks.items[i], CLOCK_CASE_ENDED, at_us);
@@ -353,7 +387,7 @@ int clockwork_apply(struct clock_changes *out, const struct promises *p, struct 
     if (r == 0 && sla_events[e->what].ends_case)
         end_case(out, c, e->at_us);
     if (r == 0 && !c->ended)
-        r = start_all(out, p, c, e->what, e->at_us, e->agreed_us, false);
+        r = start_all(out, p, c, &(struct clock_start){ e->what, e->at_us, e->agreed_us, e->work_order }, false);
     return r;
 }
 

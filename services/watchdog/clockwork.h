@@ -26,6 +26,7 @@ struct case_pause {
 struct case_clock {
     const char *policy, *name;
     int policy_version, cycle;
+    int work_order; /* of the case, which the clock is about; 0: about the case itself */
     enum clock_state state;
     enum sla_event start_event;
     int64_t started_us;
@@ -71,8 +72,9 @@ struct promises {
 struct clock_event {
     enum sla_event what;
     int64_t at_us;
-    uint32_t pause_reason; /* of SLA_PAUSED */
+    uint32_t pause_reason; /* of SLA_PAUSED; of SLA_RESUMED: which wait is over, 0: every */
     int64_t agreed_us;     /* of events that agree on a date; 0: none */
+    int work_order;        /* of events about one; 0: none. Its clocks are its own: another one does not stop them */
     /* what a classification brings; empty and 0: unchanged */
     const char *category;
     enum sla_severity severity;

@@ -27,6 +27,7 @@ static Redress__V1__PromisedClock *describe(struct arena *a, const struct case_c
     c->policy_version = k->policy_version;
     c->name = TEXT(k->name);
     c->cycle = k->cycle;
+    c->work_order = k->work_order;
     c->started_at = stamp(a, k->started_us);
     c->due_at = k->due_us == CLOCK_NEVER ? NULL : stamp(a, k->due_us);
     c->provisional = k->provisional;

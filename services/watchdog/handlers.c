@@ -142,6 +142,12 @@ static int64_t time_us(const Google__Protobuf__Timestamp *t)
     return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
 }
 
+/* The bit of redress.v1.WaitReason in enum sla_pause, which is in its order; 0: none that we know. */
+static uint32_t wait_bit(Redress__V1__WaitReason reason)
+{
+    return reason >= 1 && reason <= 6 ? UINT32_C(1) << (reason - 1) : 0;
+}
+
 /* The name of the event's member, "" for one that this version does not know. */
 static const char *member_of(const Redress__V1__ComplaintEvent *e)
 {
@@ -149,6 +155,40 @@ static const char *member_of(const Redress__V1__ComplaintEvent *e)
         e->event_case ? protobuf_c_message_descriptor_get_field(e->base.descriptor, (unsigned)e->event_case) : NULL;
 
     return f ? f->name : "";
+}
+
+/* What an agreed date, a wait or a work order brings; all else is in the event's name. */
+static void add_details(const Redress__V1__ComplaintEvent *e, struct clock_event *c)
+{
+    switch ((int)e->event_case) {
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_PLAN_CONFIRMED:
+        c->agreed_us = time_us(e->plan_confirmed->deadline);
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_APPOINTMENT_AGREED:
+        c->agreed_us = time_us(e->appointment_agreed->to);
+        c->work_order = e->appointment_agreed->work_order;
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_WORK_ORDER_OPENED:
+        c->work_order = e->work_order_opened->work_order;
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_QUOTE_APPROVED:
+        c->work_order = e->quote_approved->work_order;
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_WORK_ORDER_DONE:
+        c->work_order = e->work_order_done->work_order;
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_WORK_ORDER_CANCELLED:
+        c->work_order = e->work_order_cancelled->work_order;
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_PAUSED:
+        c->pause_reason = wait_bit(e->paused->reason);
+        break;
+    case REDRESS__V1__COMPLAINT_EVENT__EVENT_RESUMED:
+        c->pause_reason = wait_bit(e->resumed->reason);
+        break;
+    default:
+        break;
+    }
 }
 
 static struct clock_event translate(const Redress__V1__ComplaintEvent *e, enum sla_event what)
@@ -164,6 +204,7 @@ static struct clock_event translate(const Redress__V1__ComplaintEvent *e, enum s
         c.severity = (enum sla_severity)e->assigned->severity;
         c.complexity = (enum sla_complexity)e->assigned->complexity;
     }
+    add_details(e, &c);
     return c;
 }
 

@@ -27,34 +27,52 @@
 /* ---- words: each list is a table in policy_words.c ---- */
 
 /* What can happen to a complaint and matters to a clock. Tables keep the numbers: new ones go to the end.
- *   id, name, member of ComplaintEvent.event that says so ("" as long as there is none), may start, may stop,
- *   once in the life of a case, ends it, Chinese, English (as in "within 24 hours of ...") */
+ *   id, name, member of ComplaintEvent.event that says so, may start, may stop, once in the life of a case, ends it,
+ *   Chinese, English (as in "within 24 hours of ...") */
 #define SLA_EVENTS(E)                                                                                                  \
     E(RECEIVED, "received", "registered", 1, 0, 1, 0, "收到投诉", "receipt of the complaint")                          \
     E(REGISTERED, "registered", "registered", 1, 1, 1, 0, "登记并告知编号", "registration, the number told")           \
     E(ASSIGNED, "assigned", "assigned", 1, 1, 0, 0, "分派", "assignment")                                              \
     E(REASSIGNED, "reassigned", "reassigned", 1, 1, 0, 0, "改派", "re-assignment")                                     \
-    E(REFUSED, "refused", "", 1, 1, 0, 0, "退回分派", "refusal of the assignment")                                     \
-    E(ACKNOWLEDGED, "acknowledged", "", 1, 1, 0, 0, "处理人确认接收", "acknowledgement by the handler")                \
-    E(CONTACTED, "contacted", "", 1, 1, 0, 0, "联系投诉人", "contact with the complainant")                            \
-    E(INVESTIGATION_STARTED, "investigation_started", "", 1, 1, 0, 0, "开始调查", "start of the investigation")        \
-    E(INVESTIGATED, "investigated", "", 1, 1, 0, 0, "完成调查", "end of the investigation")                            \
-    E(PLAN_PROPOSED, "plan_proposed", "", 1, 1, 0, 0, "提出处理方案", "proposal of a plan")                            \
-    E(PLAN_CONFIRMED, "plan_confirmed", "", 1, 1, 0, 0, "投诉人确认方案", "confirmation of the plan")                  \
-    E(PLAN_REJECTED, "plan_rejected", "", 1, 1, 0, 0, "投诉人不同意方案", "rejection of the plan")                     \
-    E(RECTIFIED, "rectified", "", 1, 1, 0, 0, "完成整改", "completion of the rectification")                           \
-    E(EVALUATED, "evaluated", "", 1, 1, 0, 0, "整改效果评估", "evaluation of the effect")                              \
-    E(FED_BACK, "fed_back", "", 1, 1, 0, 0, "反馈处理结果", "feedback of the result")                                  \
-    E(DISSATISFIED, "dissatisfied", "", 1, 1, 0, 0, "投诉人不满意", "dissatisfaction of the complainant")              \
-    E(PROGRESS_TOLD, "progress_told", "", 1, 1, 0, 0, "告知进展", "news on the progress")                              \
-    E(APPOINTMENT_AGREED, "appointment_agreed", "", 1, 1, 0, 0, "约定上门时间", "agreement on an appointment")         \
-    E(WORK_ORDER_DONE, "work_order_done", "", 1, 1, 0, 0, "完成维修", "completion of the work order")                  \
-    E(PAUSED, "paused", "", 0, 0, 0, 0, "暂停计时", "pause")                                                           \
-    E(RESUMED, "resumed", "", 0, 0, 0, 0, "恢复计时", "end of the pause")                                              \
-    E(CLOSED, "closed", "", 0, 1, 0, 1, "结案", "closing of the case")                                                 \
-    E(WITHDRAWN, "withdrawn", "", 0, 0, 0, 1, "撤回投诉", "withdrawal of the complaint")                               \
-    E(MERGED, "merged", "", 0, 0, 0, 1, "并入另一投诉单", "merging into another case")                                 \
-    E(REOPENED, "reopened", "", 1, 0, 0, 0, "重新受理", "re-opening of the case")
+    E(REFUSED, "refused", "refused", 1, 1, 0, 0, "退回分派", "refusal of the assignment")                              \
+    E(ACKNOWLEDGED, "acknowledged", "acknowledged", 1, 1, 0, 0, "处理人确认接收", "acknowledgement by the handler")    \
+    E(CONTACTED, "contacted", "contacted", 1, 1, 0, 0, "联系投诉人", "contact with the complainant")                   \
+    E(INVESTIGATION_STARTED, "investigation_started", "investigation_started", 1, 1, 0, 0, "开始调查",                 \
+      "start of the investigation")                                                                                    \
+    E(INVESTIGATED, "investigated", "investigated", 1, 1, 0, 0, "完成调查", "end of the investigation")                \
+    E(PLAN_PROPOSED, "plan_proposed", "plan_proposed", 1, 1, 0, 0, "提出处理方案", "proposal of a plan")               \
+    E(PLAN_CONFIRMED, "plan_confirmed", "plan_confirmed", 1, 1, 0, 0, "投诉人确认方案", "confirmation of the plan")    \
+    E(PLAN_REJECTED, "plan_rejected", "plan_rejected", 1, 1, 0, 0, "投诉人不同意方案", "rejection of the plan")        \
+    E(RECTIFIED, "rectified", "rectified", 1, 1, 0, 0, "完成整改", "completion of the rectification")                  \
+    E(EVALUATED, "evaluated", "evaluated", 1, 1, 0, 0, "整改效果评估", "evaluation of the effect")                     \
+    E(FED_BACK, "fed_back", "fed_back", 1, 1, 0, 0, "反馈处理结果", "feedback of the result")                          \
+    E(DISSATISFIED, "dissatisfied", "dissatisfied", 1, 1, 0, 0, "投诉人不满意", "dissatisfaction of the complainant")  \
+    E(PROGRESS_TOLD, "progress_told", "progress_told", 1, 1, 0, 0, "告知进展", "news on the progress")                 \
+    E(APPOINTMENT_AGREED, "appointment_agreed", "appointment_agreed", 1, 1, 0, 0, "约定上门时间",                      \
+      "agreement on an appointment")                                                                                   \
+    E(WORK_ORDER_DONE, "work_order_done", "work_order_done", 1, 1, 0, 0, "完成维修", "completion of the work order")   \
+    E(PAUSED, "paused", "paused", 0, 0, 0, 0, "暂停计时", "pause")                                                     \
+    E(RESUMED, "resumed", "resumed", 0, 0, 0, 0, "恢复计时", "end of the pause")                                       \
+    E(CLOSED, "closed", "closed", 0, 1, 0, 1, "结案", "closing of the case")                                           \
+    E(WITHDRAWN, "withdrawn", "withdrawn", 0, 0, 0, 1, "撤回投诉", "withdrawal of the complaint")                      \
+    E(MERGED, "merged", "merged", 0, 0, 0, 1, "并入另一投诉单", "merging into another case")                           \
+    E(REOPENED, "reopened", "reopened", 1, 0, 0, 0, "重新受理", "re-opening of the case")                              \
+    E(CONFIRMED, "confirmed", "confirmed", 1, 1, 0, 0, "投诉人确认结果", "confirmation of the result")                 \
+    E(ANSWERED, "answered", "answered", 1, 1, 0, 0, "答复咨询或建议", "answer to a consultation or suggestion")        \
+    E(INFORMATION_REQUESTED, "information_requested", "information_requested", 1, 0, 0, 0, "请投诉人补充资料",         \
+      "request for information")                                                                                       \
+    E(INFORMATION_GIVEN, "information_given", "information_given", 0, 1, 0, 0, "收到补充资料",                         \
+      "answer to the request for information")                                                                         \
+    E(INSPECTION_OPENED, "inspection_opened", "inspection_opened", 1, 0, 0, 0, "启动联合查勘",                         \
+      "opening of the joint inspection")                                                                               \
+    E(INSPECTED, "inspected", "inspected", 0, 1, 0, 0, "完成联合查勘", "joint inspection")                             \
+    E(WORK_ORDER_OPENED, "work_order_opened", "work_order_opened", 1, 1, 0, 0, "开出维修单",                           \
+      "opening of a work order")                                                                                       \
+    E(QUOTE_APPROVED, "quote_approved", "quote_approved", 1, 1, 0, 0, "客户同意报价", "approval of the quote")         \
+    E(ESCALATED, "escalated", "escalated", 1, 1, 0, 0, "升级", "escalation")                                           \
+    E(REVIEWED, "reviewed", "reviewed", 1, 1, 0, 0, "跨部门评审", "review across departments")                         \
+    E(WORK_ORDER_CANCELLED, "work_order_cancelled", "work_order_cancelled", 0, 1, 0, 0, "取消维修单",                  \
+      "cancelling of the work order")
 
 enum sla_event {
 #define E(id, ...) SLA_##id,
@@ -65,7 +83,7 @@ enum sla_event {
 
 struct sla_event_info {
     const char *name;   /* "received" */
-    const char *member; /* of ComplaintEvent.event; "": not published yet */
+    const char *member; /* of ComplaintEvent.event */
     bool may_start, may_stop;
     bool once;      /* never twice for a case */
     bool ends_case; /* closed, withdrawn, merged: no clock of the case runs on */
@@ -82,6 +100,7 @@ enum sla_pause {
     SLA_PAUSE_COMPLAINANT_ASKED = 1 << 2,  /* "complainant_asked": wants to wait */
     SLA_PAUSE_AUTHORITY = 1 << 3,          /* "authority": a public body examines it */
     SLA_PAUSE_FORCE_MAJEURE = 1 << 4,      /* "force_majeure" */
+    SLA_PAUSE_INFORMATION = 1 << 5,        /* "information": the complainant was asked for something */
 };
 
 /* Who hears of it (R35), a set too. A role without anybody is the tenant's duty role in the end, never nobody. */

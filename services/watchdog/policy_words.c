@@ -24,6 +24,7 @@ const struct sla_word sla_pauses[] = {
     { "complainant_asked", "投诉人要求延后", "the complainant asked to wait" },
     { "authority", "等待主管部门结论", "a public authority examines the matter" },
     { "force_majeure", "不可抗力", "force majeure" },
+    { "information", "等待投诉人补充资料", "the complainant was asked for information" },
     { 0 },
 };
 

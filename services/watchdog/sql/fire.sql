@@ -15,4 +15,5 @@ UPDATE @schema@.clock AS c
        next_at = c.points[width_bucket((SELECT at FROM horizon), c.points) + 1]
  WHERE c.ctid = ANY (ARRAY(SELECT place FROM taken))
 RETURNING c.complaint_id, c.policy_code, c.name, c.cycle, c.policy_version, c.start_event, c.provisional, c.told_before, c.fired,
-          c.started_at, c.due_at, array_send(c.points), array_send(c.percents), (SELECT at FROM horizon)
+          c.started_at, c.due_at, array_send(c.points), array_send(c.percents), (SELECT at FROM horizon),
+          c.work_order

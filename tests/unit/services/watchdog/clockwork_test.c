@@ -31,7 +31,9 @@ static const char policy_text[] =
     "  - clock: rectification\n    name: {zh: 整改, en: Rectification}\n    start: plan_confirmed\n    restart: true\n"
     "    stop: rectified\n    limit: plan_deadline\n"
     "  - clock: progress\n    name: {zh: 进展, en: Progress}\n    start: assigned\n    stop: progress_told\n"
-    "    repeat: true\n    limit: 7d\n";
+    "    repeat: true\n    limit: 7d\n"
+    "  - clock: appointment\n    name: {zh: 上门, en: Visit}\n    start: appointment_agreed\n    restart: true\n"
+    "    stop: work_order_done\n    skip: work_order_cancelled\n    limit: appointment_end\n";
 
 static const char safety_text[] =
     "policy: safety\nversion: 1\neffective_from: 2020-01-01\nname: {zh: 安全, en: Safety}\ncalendar: office\n"
@@ -245,6 +247,53 @@ Test(clockwork, an_agreed_deadline_is_its_own_and_a_skip_ends_without_a_verdict)
     cr_expect_eq(clock_of("rectification", 2)->state, CLOCK_MET);
     cr_expect_eq(clock_of("investigation", 1)->state, CLOCK_SKIPPED);
     cr_expect_eq(told(CHANGE_ENDED, "investigation"), 1);
+}
+
+/* R24: each work order has its own appointment. */
+Test(clockwork, the_appointments_of_two_work_orders_do_not_touch_each_other)
+{
+    const struct clock_event agreed[] = {
+        { .what = SLA_APPOINTMENT_AGREED, .at_us = start_us, .agreed_us = start_us + 5 * HOUR, .work_order = 1 },
+        { .what = SLA_APPOINTMENT_AGREED, .at_us = start_us, .agreed_us = start_us + 7 * HOUR, .work_order = 2 },
+        { .what = SLA_APPOINTMENT_AGREED, .at_us = start_us + HOUR, .agreed_us = start_us + 9 * HOUR, .work_order = 2 },
+    };
+    const struct case_clock *first, *second;
+
+    for (size_t i = 0; i < 3; i++)
+        event(agreed[i]);
+    cr_assert_eq(the_case.clocks.count, 3);
+    first = the_case.clocks.items[0];
+    second = the_case.clocks.items[2];
+    cr_expect(first->work_order == 1 && first->cycle == 1 && first->state == CLOCK_RUNNING);
+    cr_expect(second->work_order == 2 && second->cycle == 2 && second->due_us == start_us + 9 * HOUR);
+    event((struct clock_event){ .what = SLA_WORK_ORDER_DONE, .at_us = start_us + 2 * HOUR, .work_order = 2 });
+    cr_expect_eq(second->state, CLOCK_MET);
+    cr_expect_eq(first->state, CLOCK_RUNNING, "the other one is not done");
+    event((struct clock_event){ .what = SLA_WORK_ORDER_CANCELLED, .at_us = start_us + 3 * HOUR, .work_order = 1 });
+    cr_expect_eq(first->state, CLOCK_SKIPPED);
+}
+
+/* R14: the case waits for two things; one of them comes. */
+Test(clockwork, a_resumption_ends_the_wait_that_it_names_and_no_other)
+{
+    happens(SLA_RECEIVED, start_us);
+    event((struct clock_event){ .what = SLA_PAUSED, .at_us = start_us, .pause_reason = SLA_PAUSE_OUTSIDE_PARTY });
+    event((struct clock_event){ .what = SLA_PAUSED, .at_us = start_us, .pause_reason = SLA_PAUSE_INFORMATION });
+    event((struct clock_event){ .what = SLA_RESUMED, .at_us = start_us + HOUR, .pause_reason = SLA_PAUSE_INFORMATION });
+    cr_expect_eq(clock_of("response", 1)->state, CLOCK_WAITING);
+    event(
+        (struct clock_event){ .what = SLA_RESUMED, .at_us = start_us + HOUR, .pause_reason = SLA_PAUSE_OUTSIDE_PARTY });
+    cr_expect_eq(clock_of("response", 1)->state, CLOCK_RUNNING);
+    cr_expect_eq(clock_of("response", 1)->due_us, start_us + 11 * HOUR);
+}
+
+Test(clockwork, a_case_that_ended_while_it_waited_does_not_wait_when_it_is_opened_again)
+{
+    happens(SLA_RECEIVED, start_us);
+    event((struct clock_event){ .what = SLA_PAUSED, .at_us = start_us, .pause_reason = SLA_PAUSE_OUTSIDE_PARTY });
+    happens(SLA_WITHDRAWN, start_us + HOUR);
+    happens(SLA_REOPENED, start_us + DAY);
+    cr_expect_eq(clock_of("investigation", 2)->state, CLOCK_RUNNING);
 }
 
 Test(clockwork, the_end_of_a_case_ends_all_and_a_reopening_starts_a_new_cycle)

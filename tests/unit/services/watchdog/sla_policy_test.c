@@ -77,7 +77,28 @@ static const char *started(const struct sla_book *b, struct sla_facts f, enum sl
 
 /* ---- the words ---- */
 
-/* Every event that is published has its place in the table, and the table names none that is not. */
+/* Events at which no clock can start or stop. */
+static const char *const no_matter[] = { "recused",
+                                         "contact_attempted",
+                                         "meeting_held",
+                                         "rectification_started",
+                                         "reminded",
+                                         "archived",
+                                         "absorbed",
+                                         "party_chased",
+                                         "noted",
+                                         "deescalated",
+                                         "inspection_arranged",
+                                         "recurred",
+                                         "work_order_quoted",
+                                         "work_order_dispatched",
+                                         "work_order_signed",
+                                         "surveyed",
+                                         "legal_hold_set",
+                                         "legal_hold_lifted",
+                                         "erased" };
+
+/* Every event that is published has its place in the table or is none for a clock, and the table names no other. */
 Test(sla_policy, the_table_knows_every_event_that_is_published)
 {
     const ProtobufCMessageDescriptor *d = &redress__v1__complaint_event__descriptor;
@@ -89,10 +110,12 @@ Test(sla_policy, the_table_knows_every_event_that_is_published)
             continue;
         for (int e = 0; e < SLA_EVENT_COUNT; e++)
             known = known || strcmp(sla_events[e].member, d->fields[i].name) == 0;
+        for (size_t k = 0; k < sizeof no_matter / sizeof *no_matter; k++)
+            known = known != (strcmp(no_matter[k], d->fields[i].name) == 0);
         cr_expect(known, "ComplaintEvent.%s is not in SLA_EVENTS", d->fields[i].name);
     }
     for (int e = 0; e < SLA_EVENT_COUNT; e++)
-        cr_expect(!*sla_events[e].member || protobuf_c_message_descriptor_get_field_by_name(d, sla_events[e].member),
+        cr_expect(protobuf_c_message_descriptor_get_field_by_name(d, sla_events[e].member),
                   "SLA_EVENTS names ComplaintEvent.%s, which is not there", sla_events[e].member);
 }
 
