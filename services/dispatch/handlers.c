@@ -1,6 +1,5 @@
 /* One batch of complaint events: what is new becomes a case, classified and given to somebody; all else is ours
  * already, or shows that something is missing. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
+#include "common/runtime/complaints.h"
 #include "dispatch.h"
 #include "dispatch_sql.h"
 #include "normalise.h"
@@ -23,9 +23,6 @@
 static struct metric metric_cases = { "redress_dispatch_cases_total",
                                       "New cases decided, by how the category was found.", METRIC_COUNTER,
                                       .label = "category_source" };
-static struct metric metric_gaps = { "redress_dispatch_version_gaps_total",
-                                     "Records set aside because an earlier event of the complaint is missing.",
-                                     METRIC_COUNTER, .label = NULL };
 
 /* ---- kept in memory ---- */
 
@@ -57,7 +54,6 @@ static int dispatch_on_start(struct daemon *d)
     arena_init(&state->scratch, 0);
     daemon_set_state(d, state);
     metric_register(&metric_cases);
-    metric_register(&metric_gaps);
     r = pg_script(daemon_pg(d), SESSION);
     if (r == 0)
         r = tenant_set_refresh(state->tenants, daemon_pg(d));
@@ -85,36 +81,14 @@ struct work {
     size_t created_count;
 };
 
-static const Redress__V1__ComplaintEvent *event_of(const struct record *rec)
-{
-    return (const Redress__V1__ComplaintEvent *)rec->message;
-}
-
-static void refuse(struct work *w, struct record *rec, const char *reason, const char *message)
-{
-    const Redress__V1__ComplaintEvent *e = event_of(rec);
-
-    log_error("event set aside", LOG_STR("reason", reason), LOG_STR("tenant", e->tenant),
-              LOG_STR("complaint", e->complaint_id), LOG_INT("version", e->version), LOG_STR("why", message));
-    batch_dead_letter(w->batch, rec, reason, message, e->tenant, "", "");
-    rec->user = NULL;
-}
-
 /* Every complaint of the batch once; rec->user is its row, NULL where the record was set aside. */
 static void collect_cases(struct work *w)
 {
     case_set_init(&w->cases, w->batch->arena, (size_t)w->batch->count);
     BATCH_FOREACH (w->batch, rec) {
-        const Redress__V1__ComplaintEvent *e = event_of(rec);
         struct uuid id;
 
-        rec->user = NULL;
-        if (!uuid_parse(e->complaint_id, strlen(e->complaint_id), &id))
-            refuse(w, rec, "invalid_id", "complaint_id is not a UUID");
-        else if (e->version < 1)
-            refuse(w, rec, "invalid_version", "the version must be 1 or higher");
-        else
-            rec->user = case_set_add(&w->cases, &id);
+        rec->user = complaint_identify(w->batch, rec, &id) ? case_set_add(&w->cases, &id) : NULL;
     }
 }
 
@@ -124,26 +98,24 @@ static bool is_new(struct work *w, struct record *rec)
     const Redress__V1__ComplaintEvent *e = event_of(rec);
     const struct case_row *row = rec->user;
 
-    if (!row || e->version <= row->version)
+    if (!row || !complaint_is_next(w->batch, rec, row->version))
         return false; /* set aside, or applied before: our own events come back this way */
-    if (e->version != 1 || row->version > 0) {
-        metric_add(&metric_gaps, NULL, 1);
-        refuse(w, rec, "version_gap",
-               arena_printf(w->batch->arena,
-                            "version %" PRId64 " came, %" PRId64 " is the next: events between are missing", e->version,
-                            row->version + 1));
+    if (e->version != 1) {
+        complaint_refuse(w->batch, rec, "version_gap", "what dispatch itself told is missing from its tables");
         return false;
     }
     if (e->event_case != REDRESS__V1__COMPLAINT_EVENT__EVENT_REGISTERED || !e->registered) {
-        refuse(w, rec, "unexpected_event", "the first event of a complaint must be its registration");
+        complaint_refuse(w->batch, rec, "unexpected_event", "the first event of a complaint must be its registration");
         return false;
     }
     if (!rec->hash) {
-        refuse(w, rec, "missing_hash", "the record has no header redress-hash to continue the chain from");
+        complaint_refuse(w->batch, rec, "missing_hash",
+                         "the record has no header redress-hash to continue the chain from");
         return false;
     }
     if (!tenant_set_find(w->state->tenants, e->tenant)) {
-        refuse(w, rec, "unknown_tenant", "dispatch has no settings of this tenant; load them and retry");
+        complaint_refuse(w->batch, rec, "unknown_tenant",
+                         "dispatch has no settings of this tenant; load them and retry");
         return false;
     }
     return true;
@@ -256,7 +228,7 @@ static int create(struct work *w, struct record *rec)
 
 static int create_all(struct work *w)
 {
-    w->created = arena_array(w->batch->arena, struct new_case, w->cases.count + 1);
+    w->created = arena_array(w->batch->arena, struct new_case, w->cases.ids.count + 1);
     BATCH_FOREACH (w->batch, rec) {
         int r = is_new(w, rec) ? create(w, rec) : 0;
 
@@ -268,7 +240,7 @@ static int create_all(struct work *w)
 
 static bool any_to_create(const struct work *w)
 {
-    for (size_t i = 0; i < w->cases.count; i++)
+    for (size_t i = 0; i < w->cases.ids.count; i++)
         if (w->cases.rows[i].version == 0)
             return true;
     return false;
@@ -281,7 +253,7 @@ static int dispatch_on_batch(struct batch *b)
     int r;
 
     collect_cases(&w);
-    r = w.cases.count > 0 ? store_load_versions(b, &w.cases) : 0;
+    r = w.cases.ids.count > 0 ? store_load_versions(b, &w.cases) : 0;
     if (r == 0 && any_to_create(&w)) {
         r = store_load_texts(b, &w.cases, &texts);
         if (r == 0) {

@@ -10,40 +10,23 @@
 
 void case_set_init(struct case_set *s, struct arena *a, size_t max)
 {
-    *s = (struct case_set){ .rows = arena_array(a, struct case_row, max + 1), .slot_count = 16 };
-    while (s->slot_count < max * 2)
-        s->slot_count *= 2;
-    s->slots = arena_array(a, unsigned, s->slot_count);
-}
-
-/* The last bytes of a version 7 id are random: they are their own hash. */
-static size_t slot_of(const struct case_set *s, const struct uuid *id)
-{
-    size_t h;
-
-    memcpy(&h, id->bytes + 8, sizeof(h));
-    h &= s->slot_count - 1;
-    while (s->slots[h] && !uuid_eq(&s->rows[s->slots[h] - 1].id, id))
-        h = (h + 1) & (s->slot_count - 1);
-    return h;
-}
-
-struct case_row *case_set_get(const struct case_set *s, const struct uuid *id)
-{
-    size_t h = slot_of(s, id);
-
-    return s->slots[h] ? &s->rows[s->slots[h] - 1] : NULL;
+    id_index_init(&s->ids, a, max);
+    s->rows = arena_array(a, struct case_row, max);
 }
 
 struct case_row *case_set_add(struct case_set *s, const struct uuid *id)
 {
-    size_t h = slot_of(s, id);
+    struct case_row *row = &s->rows[id_index_add(&s->ids, id)];
 
-    if (!s->slots[h]) {
-        s->rows[s->count].id = *id;
-        s->slots[h] = (unsigned)++s->count;
-    }
-    return &s->rows[s->slots[h] - 1];
+    row->id = *id;
+    return row;
+}
+
+struct case_row *case_set_get(const struct case_set *s, const struct uuid *id)
+{
+    size_t i = id_index_find(&s->ids, id);
+
+    return i == ID_UNKNOWN ? NULL : &s->rows[i];
 }
 
 /* ---- loading ---- */
@@ -55,8 +38,8 @@ int store_load_versions(struct batch *b, struct case_set *s)
     struct pg_column ids;
     int r;
 
-    pg_column_init(&ids, b->arena, PG_UUID, s->count);
-    for (size_t i = 0; i < s->count; i++)
+    pg_column_init(&ids, b->arena, PG_UUID, s->ids.count);
+    for (size_t i = 0; i < s->ids.count; i++)
         pg_column_uuid(&ids, &s->rows[i].id);
     pg_params_init(&p, b->arena);
     pg_param_column(&p, &ids);
@@ -85,8 +68,8 @@ int store_load_texts(struct batch *b, struct case_set *s, struct pg_result **ret
     struct pg_column ids;
     int r;
 
-    pg_column_init(&ids, b->arena, PG_UUID, s->count);
-    for (size_t i = 0; i < s->count; i++)
+    pg_column_init(&ids, b->arena, PG_UUID, s->ids.count);
+    for (size_t i = 0; i < s->ids.count; i++)
         if (s->rows[i].version == 0)
             pg_column_uuid(&ids, &s->rows[i].id);
     if (ids.count == 0)

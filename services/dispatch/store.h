@@ -1,6 +1,7 @@
 /* The only place that knows dispatch's tables of cases. Every function is one statement, whatever the batch holds. */
 #pragma once
 
+#include "common/base/id_index.h"
 #include "common/runtime/batch.h"
 #include "decide.h"
 #include "tenant.h"
@@ -13,12 +14,10 @@ struct case_row {
     struct complaint_texts texts;
 };
 
-/* The batch's complaints, each once, found by id in constant time. */
+/* The batch's complaints, each once. */
 struct case_set {
-    struct case_row *rows;
-    size_t count;
-    unsigned *slots; /* open hash: row + 1 */
-    size_t slot_count;
+    struct id_index ids;
+    struct case_row *rows; /* by the index' numbers */
 };
 void case_set_init(struct case_set *s, struct arena *a, size_t max);
 /* The row of this id, made if there is none. */

@@ -187,7 +187,7 @@ static const char *set_event(struct batch *b, Redress__V1__SlaEvent *e, const st
     return set_due(b, e, change, why);
 }
 
-int event_emit(struct batch *b, const struct record *cause, const struct promises *p, const struct case_row *row,
+int event_emit(struct batch *b, const struct record *cause, const struct promises *p, const struct watched_case *row,
                const struct clock_change *change, const struct change_cause *why)
 {
     char *id = arena_alloc(b->arena, UUID_TEXT_SIZE);

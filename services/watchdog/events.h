@@ -11,5 +11,5 @@ struct change_cause {
 };
 
 /* One event for one change. `p` may be NULL: what the policy says about it is left out then. */
-int event_emit(struct batch *b, const struct record *cause, const struct promises *p, const struct case_row *row,
+int event_emit(struct batch *b, const struct record *cause, const struct promises *p, const struct watched_case *row,
                const struct clock_change *change, const struct change_cause *why);

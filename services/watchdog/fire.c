@@ -75,7 +75,7 @@ static bool holding(struct watchdog *w, const struct daemon *d)
 
 struct told {
     struct clock_change change;
-    const struct case_row *row;
+    const struct watched_case *row;
 };
 
 static int by_time(const void *a, const void *b)
@@ -158,7 +158,7 @@ int fire_due(struct batch *b)
 {
     struct watchdog *w = daemon_state(b->daemon);
     struct fired_clock *fired;
-    struct case_set cases;
+    struct watched_set cases;
     size_t count = 0;
     int r;
 

@@ -1,14 +1,12 @@
 /* One batch of complaint events: what each does to the clocks of its complaint, in the transaction that takes it. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/log.h"
 #include "common/base/metrics.h"
+#include "common/runtime/complaints.h"
 #include "events.h"
-#include "redress/v1/complaint_event.pb-c.h"
 #include "watchdog.h"
 #include "watchdog_sql.h"
 
@@ -24,9 +22,6 @@
 
 static struct metric metric_changes = { "redress_watchdog_changes_total", "What happened to clocks, by kind.",
                                         METRIC_COUNTER, .label = "kind" };
-static struct metric metric_gaps = { "redress_watchdog_version_gaps_total",
-                                     "Records set aside because an earlier event of the complaint is missing.",
-                                     METRIC_COUNTER, .label = NULL };
 
 static const char *const change_names[] = { "started", "point", "met", "ended", "paused", "resumed", "due_changed" };
 
@@ -53,7 +48,6 @@ static int watchdog_on_start(struct daemon *d)
     watchdog_hold_at_start(w);
     daemon_set_state(d, w);
     metric_register(&metric_changes);
-    metric_register(&metric_gaps);
     r = pg_script(daemon_pg(d), SESSION);
     if (r == 0)
         r = commitments_refresh(w->commitments, daemon_pg(d));
@@ -75,41 +69,23 @@ static int watchdog_on_prepare(struct batch *b)
 struct work {
     struct batch *batch;
     struct watchdog *watchdog;
-    struct case_set cases;
+    struct watched_set cases;
 };
-
-static const Redress__V1__ComplaintEvent *event_of(const struct record *rec)
-{
-    return (const Redress__V1__ComplaintEvent *)rec->message;
-}
-
-static void refuse(struct work *w, struct record *rec, const char *reason, const char *message)
-{
-    const Redress__V1__ComplaintEvent *e = event_of(rec);
-
-    log_error("event set aside", LOG_STR("reason", reason), LOG_STR("tenant", e->tenant),
-              LOG_STR("complaint", e->complaint_id), LOG_INT("version", e->version), LOG_STR("why", message));
-    batch_dead_letter(w->batch, rec, reason, message, e->tenant, "", "");
-    rec->user = NULL;
-}
 
 /* Every complaint of the batch once; rec->user is its row, NULL where the record was set aside. */
 static void collect_cases(struct work *w)
 {
-    case_set_init(&w->cases, w->batch->arena, (size_t)w->batch->count);
+    watched_set_init(&w->cases, w->batch->arena, (size_t)w->batch->count);
     BATCH_FOREACH (w->batch, rec) {
-        const Redress__V1__ComplaintEvent *e = event_of(rec);
         struct uuid id;
 
         rec->user = NULL;
-        if (!uuid_parse(e->complaint_id, strlen(e->complaint_id), &id))
-            refuse(w, rec, "invalid_id", "complaint_id is not a UUID");
-        else if (e->version < 1)
-            refuse(w, rec, "invalid_version", "the version must be 1 or higher");
-        else if (!e->at)
-            refuse(w, rec, "missing_time", "the event does not say when it happened");
+        if (!complaint_identify(w->batch, rec, &id))
+            continue;
+        if (event_of(rec)->at)
+            rec->user = watched_set_add(&w->cases, &id);
         else
-            rec->user = case_set_add(&w->cases, &id);
+            complaint_refuse(w->batch, rec, "missing_time", "the event does not say when it happened");
     }
 }
 
@@ -117,21 +93,14 @@ static void collect_cases(struct work *w)
 static bool is_next(struct work *w, struct record *rec)
 {
     const Redress__V1__ComplaintEvent *e = event_of(rec);
-    const struct case_row *row = rec->user;
+    const struct watched_case *row = rec->user;
 
-    if (!row || e->version <= row->version)
+    if (!row || !complaint_is_next(w->batch, rec, row->version))
         return false; /* set aside, or applied before */
-    if (e->version != row->version + 1) {
-        metric_add(&metric_gaps, NULL, 1);
-        refuse(w, rec, "version_gap",
-               arena_printf(w->batch->arena,
-                            "version %" PRId64 " came, %" PRId64 " is the next: events between are missing", e->version,
-                            row->version + 1));
-        return false;
-    }
     if (e->version == 1 && (e->event_case != REDRESS__V1__COMPLAINT_EVENT__EVENT_REGISTERED || !e->registered ||
                             !e->registered->received_at || !e->registered->registered_at)) {
-        refuse(w, rec, "unexpected_event", "the first event of a complaint must be its registration, with its times");
+        complaint_refuse(w->batch, rec, "unexpected_event",
+                         "the first event of a complaint must be its registration, with its times");
         return false;
     }
     return true;
@@ -208,7 +177,7 @@ static struct clock_event translate(const Redress__V1__ComplaintEvent *e, enum s
     return c;
 }
 
-static void describe(struct case_row *row, const Redress__V1__ComplaintEvent *e)
+static void describe(struct watched_case *row, const Redress__V1__ComplaintEvent *e)
 {
     row->tenant = e->tenant;
     row->number = e->complaint_number;
@@ -236,7 +205,7 @@ static int apply_all(struct work *w, struct record *rec, struct clock_changes *c
 {
     const Redress__V1__ComplaintEvent *e = event_of(rec);
     const struct promises *p = commitments_of(w->watchdog->commitments, e->tenant);
-    struct case_row *row = rec->user;
+    struct watched_case *row = rec->user;
     const char *member = member_of(e);
     int r = 0;
 
@@ -255,7 +224,7 @@ static int apply_all(struct work *w, struct record *rec, struct clock_changes *c
 static int apply(struct work *w, struct record *rec)
 {
     struct clock_changes changes = { .arena = w->batch->arena };
-    const struct case_row *row = rec->user;
+    const struct watched_case *row = rec->user;
     int r = apply_all(w, rec, &changes);
 
     for (size_t i = 0; r == 0 && i < changes.count; i++) {
@@ -269,7 +238,7 @@ static int apply(struct work *w, struct record *rec)
 /* What this batch armed may be earlier than the bound below which nothing is looked for. */
 static void remember_armed(struct work *w)
 {
-    for (size_t i = 0; i < w->cases.count; i++) {
+    for (size_t i = 0; i < w->cases.ids.count; i++) {
         const struct case_clocks *list = &w->cases.rows[i].clock_case.clocks;
 
         for (size_t k = 0; k < list->count; k++) {
@@ -286,8 +255,8 @@ static int watchdog_on_batch(struct batch *b)
     int r;
 
     collect_cases(&w);
-    r = w.cases.count ? store_load_cases(b, &w.cases) : 0;
-    if (r == 0 && w.cases.count)
+    r = w.cases.ids.count ? store_load_cases(b, &w.cases) : 0;
+    if (r == 0 && w.cases.ids.count)
         r = store_load_clocks(b, &w.cases);
     BATCH_FOREACH (b, rec) {
         if (r == 0 && is_next(&w, rec))

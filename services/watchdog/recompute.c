@@ -10,7 +10,7 @@
 
 /* A clock that cannot be worked out stays as it was: the others go on. */
 static int recompute_one(struct clock_changes *changes, const struct promises *p, const struct recompute_job *j,
-                         struct case_row *row, struct case_clock *clock, int64_t now_us)
+                         struct watched_case *row, struct case_clock *clock, int64_t now_us)
 {
     const struct case_clock was = *clock;
     size_t told = changes->count;
@@ -28,7 +28,7 @@ static int recompute_one(struct clock_changes *changes, const struct promises *p
 }
 
 static int recompute_case(struct batch *b, const struct promises *p, const struct recompute_job *j,
-                          struct case_row *row)
+                          struct watched_case *row)
 {
     struct change_cause why = { j->policy[0] ? REDRESS__V1__CLOCK_CHANGE_REASON__CLOCK_CHANGE_REASON_POLICY
                                              : REDRESS__V1__CLOCK_CHANGE_REASON__CLOCK_CHANGE_REASON_CALENDAR,
@@ -45,9 +45,9 @@ static int recompute_case(struct batch *b, const struct promises *p, const struc
     return r;
 }
 
-static void remember_armed(struct watchdog *w, const struct case_set *s)
+static void remember_armed(struct watchdog *w, const struct watched_set *s)
 {
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; i < s->ids.count; i++)
         for (size_t k = 0; k < s->rows[i].clock_case.clocks.count; k++) {
             const int64_t *next = case_clock_next(s->rows[i].clock_case.clocks.items[k]);
             if (next && *next < w->armed_from_us)
@@ -60,7 +60,7 @@ int recompute_clocks(struct batch *b)
     struct watchdog *w = daemon_state(b->daemon);
     const struct promises *p;
     struct recompute_job j;
-    struct case_set cases;
+    struct watched_set cases;
     bool found = false;
     int r = commitments_refresh(w->commitments, b->pg);
 
@@ -70,18 +70,18 @@ int recompute_clocks(struct batch *b)
         return r;
     r = store_next_cases(b, &j, CASES_AT_ONCE, &cases);
     p = commitments_of(w->commitments, j.tenant);
-    for (size_t i = 0; r == 0 && p && i < cases.count; i++)
+    for (size_t i = 0; r == 0 && p && i < cases.ids.count; i++)
         r = recompute_case(b, p, &j, &cases.rows[i]);
     if (r == 0)
         r = store_save(b, &cases);
     if (r < 0)
         return r;
     remember_armed(w, &cases);
-    if (cases.count == CASES_AT_ONCE && p)
-        r = store_recompute_done(b, &j, &cases.rows[cases.count - 1].id);
+    if (cases.ids.count == CASES_AT_ONCE && p)
+        r = store_recompute_done(b, &j, &cases.rows[cases.ids.count - 1].id);
     else
         r = store_recompute_done(b, &j, NULL);
-    if (r == 0 && cases.count < CASES_AT_ONCE)
+    if (r == 0 && cases.ids.count < CASES_AT_ONCE)
         log_info("clocks worked out again", LOG_STR("tenant", j.tenant), LOG_STR("reason", j.reason));
     return r < 0 ? r : 1;
 }

@@ -10,53 +10,37 @@
 
 /* ---- the batch's complaints ---- */
 
-void case_set_init(struct case_set *s, struct arena *a, size_t max)
+void watched_set_init(struct watched_set *s, struct arena *a, size_t max)
 {
-    *s = (struct case_set){ .rows = arena_array(a, struct case_row, max + 1), .slot_count = 16 };
-    while (s->slot_count < max * 2)
-        s->slot_count *= 2;
-    s->slots = arena_array(a, unsigned, s->slot_count);
+    id_index_init(&s->ids, a, max);
+    s->rows = arena_array(a, struct watched_case, max);
 }
 
-/* The last bytes of a version 7 id are random: they are their own hash. */
-static size_t slot_of(const struct case_set *s, const struct uuid *id)
+struct watched_case *watched_set_add(struct watched_set *s, const struct uuid *id)
 {
-    size_t h;
+    size_t known = s->ids.count, i = id_index_add(&s->ids, id);
+    struct watched_case *row = &s->rows[i];
 
-    memcpy(&h, id->bytes + 8, sizeof(h));
-    h &= s->slot_count - 1;
-    while (s->slots[h] && !uuid_eq(&s->rows[s->slots[h] - 1].id, id))
-        h = (h + 1) & (s->slot_count - 1);
-    return h;
-}
-
-struct case_row *case_set_get(const struct case_set *s, const struct uuid *id)
-{
-    size_t h = slot_of(s, id);
-
-    return s->slots[h] ? &s->rows[s->slots[h] - 1] : NULL;
-}
-
-struct case_row *case_set_add(struct case_set *s, const struct uuid *id)
-{
-    size_t h = slot_of(s, id);
-
-    if (!s->slots[h]) {
-        struct case_row *row = &s->rows[s->count];
-
+    if (i == known) {
         row->id = *id;
         row->tenant = row->number = row->clock_case.project = row->clock_case.category = "";
-        s->slots[h] = (unsigned)++s->count;
     }
-    return &s->rows[s->slots[h] - 1];
+    return row;
 }
 
-static void add_ids(struct pg_params *p, struct arena *a, const struct case_set *s)
+struct watched_case *watched_set_get(const struct watched_set *s, const struct uuid *id)
+{
+    size_t i = id_index_find(&s->ids, id);
+
+    return i == ID_UNKNOWN ? NULL : &s->rows[i];
+}
+
+static void add_ids(struct pg_params *p, struct arena *a, const struct watched_set *s)
 {
     struct pg_column *ids = arena_new(a, struct pg_column);
 
-    pg_column_init(ids, a, PG_UUID, s->count);
-    for (size_t i = 0; i < s->count; i++)
+    pg_column_init(ids, a, PG_UUID, s->ids.count);
+    for (size_t i = 0; i < s->ids.count; i++)
         pg_column_uuid(ids, &s->rows[i].id);
     pg_param_column(p, ids);
 }
@@ -110,7 +94,7 @@ static void read_points(struct arena *a, const struct pg_result *r, int row, int
 
 /* ---- loading ---- */
 
-static void read_case(struct arena *a, const struct pg_result *r, int i, struct case_row *row)
+static void read_case(struct arena *a, const struct pg_result *r, int i, struct watched_case *row)
 {
     struct clock_case *c = &row->clock_case;
     const void *pauses;
@@ -133,7 +117,7 @@ static void read_case(struct arena *a, const struct pg_result *r, int i, struct 
     c->bounces = pg_int4(r, i, 14);
 }
 
-int store_load_cases(struct batch *b, struct case_set *s)
+int store_load_cases(struct batch *b, struct watched_set *s)
 {
     _cleanup_(pg_result_freep) struct pg_result *res = NULL;
     struct pg_params p;
@@ -145,7 +129,7 @@ int store_load_cases(struct batch *b, struct case_set *s)
     for (int i = 0; r == 0 && i < pg_rows(res); i++) {
         struct uuid id = pg_uuid(res, i, 0);
 
-        read_case(b->arena, res, i, case_set_add(s, &id));
+        read_case(b->arena, res, i, watched_set_add(s, &id));
     }
     return r;
 }
@@ -168,7 +152,7 @@ static void read_clock(struct arena *a, const struct pg_result *r, int i, struct
     read_points(a, r, i, 13, c);
 }
 
-int store_load_clocks(struct batch *b, struct case_set *s)
+int store_load_clocks(struct batch *b, struct watched_set *s)
 {
     _cleanup_(pg_result_freep) struct pg_result *res = NULL;
     struct case_clock *clocks;
@@ -183,7 +167,7 @@ int store_load_clocks(struct batch *b, struct case_set *s)
     clocks = arena_array(b->arena, struct case_clock, (size_t)pg_rows(res) + 1);
     for (int i = 0; i < pg_rows(res); i++) {
         struct uuid id = pg_uuid(res, i, 0);
-        struct case_clocks *list = &case_set_get(s, &id)->clock_case.clocks;
+        struct case_clocks *list = &watched_set_get(s, &id)->clock_case.clocks;
 
         read_clock(b->arena, res, i, &clocks[i]);
         if (list->count == list->cap) {
@@ -219,7 +203,7 @@ static int run_columns(struct batch *b, const struct pg_statement *statement, st
     return pg_exec(b->pg, statement, &p, NULL);
 }
 
-static void add_case(struct arena *a, struct pg_column *c, const struct case_row *row)
+static void add_case(struct arena *a, struct pg_column *c, const struct watched_case *row)
 {
     const struct clock_case *k = &row->clock_case;
 
@@ -240,7 +224,7 @@ static void add_case(struct arena *a, struct pg_column *c, const struct case_row
     pg_column_int4(&c[14], k->bounces);
 }
 
-static int save_cases(struct batch *b, const struct case_set *s)
+static int save_cases(struct batch *b, const struct watched_set *s)
 {
     static const enum pg_type types[] = { PG_UUID,        PG_TEXT,  PG_TEXT,        PG_TEXT, PG_INT8,
                                           PG_TEXT,        PG_INT2,  PG_INT2,        PG_BOOL, PG_TIMESTAMPTZ,
@@ -248,8 +232,8 @@ static int save_cases(struct batch *b, const struct case_set *s)
     struct pg_column c[15];
 
     for (int i = 0; i < 15; i++)
-        pg_column_init(&c[i], b->arena, types[i], s->count);
-    for (size_t i = 0; i < s->count; i++)
+        pg_column_init(&c[i], b->arena, types[i], s->ids.count);
+    for (size_t i = 0; i < s->ids.count; i++)
         if (s->rows[i].changed)
             add_case(b->arena, c, &s->rows[i]);
     return c[0].count ? run_columns(b, &watchdog_save_cases, c, 15) : 0;
@@ -282,7 +266,7 @@ static void add_clock(struct pg_column *c, const struct uuid *id, const struct c
     pg_column_int4(&c[18], k->work_order);
 }
 
-static int save_clocks(struct batch *b, const struct case_set *s)
+static int save_clocks(struct batch *b, const struct watched_set *s)
 {
     static const enum pg_type types[] = { PG_UUID,        PG_TEXT,        PG_TEXT,        PG_INT4,
                                           PG_INT4,        PG_INT2,        PG_INT2,        PG_BOOL,
@@ -292,8 +276,8 @@ static int save_clocks(struct batch *b, const struct case_set *s)
     struct pg_column c[19];
 
     for (int i = 0; i < 19; i++)
-        pg_column_init(&c[i], b->arena, types[i], s->count * 2);
-    for (size_t i = 0; i < s->count; i++) {
+        pg_column_init(&c[i], b->arena, types[i], s->ids.count * 2);
+    for (size_t i = 0; i < s->ids.count; i++) {
         const struct case_clocks *list = &s->rows[i].clock_case.clocks;
 
         for (size_t k = 0; k < list->count; k++)
@@ -303,7 +287,7 @@ static int save_clocks(struct batch *b, const struct case_set *s)
     return c[0].count ? run_columns(b, &watchdog_save_clocks, c, 19) : 0;
 }
 
-int store_save(struct batch *b, const struct case_set *s)
+int store_save(struct batch *b, const struct watched_set *s)
 {
     int r = save_cases(b, s);
 
@@ -350,23 +334,23 @@ int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired
     return 0;
 }
 
-int store_load_fired_cases(struct batch *b, struct fired_clock *fired, size_t count, struct case_set *s)
+int store_load_fired_cases(struct batch *b, struct fired_clock *fired, size_t count, struct watched_set *s)
 {
     _cleanup_(pg_result_freep) struct pg_result *res = NULL;
     struct pg_params p;
     int r = 0;
 
-    case_set_init(s, b->arena, count);
+    watched_set_init(s, b->arena, count);
     for (size_t i = 0; i < count; i++)
         if (fired[i].clock.policy[0])
-            fired[i].row = case_set_add(s, &fired[i].complaint);
+            fired[i].row = watched_set_add(s, &fired[i].complaint);
     pg_params_init(&p, b->arena);
     add_ids(&p, b->arena, s);
-    if (s->count)
+    if (s->ids.count)
         r = pg_exec(b->pg, &watchdog_load_fired_cases, &p, &res);
-    for (int i = 0; r == 0 && s->count && i < pg_rows(res); i++) {
+    for (int i = 0; r == 0 && s->ids.count && i < pg_rows(res); i++) {
         struct uuid id = pg_uuid(res, i, 0);
-        struct case_row *row = case_set_get(s, &id);
+        struct watched_case *row = watched_set_get(s, &id);
 
         row->tenant = text_at(b->arena, res, i, 1);
         row->number = text_at(b->arena, res, i, 2);
@@ -441,13 +425,13 @@ int store_take_recompute(struct batch *b, struct recompute_job *ret, bool *ret_f
     return r;
 }
 
-int store_next_cases(struct batch *b, const struct recompute_job *j, int64_t limit, struct case_set *ret)
+int store_next_cases(struct batch *b, const struct recompute_job *j, int64_t limit, struct watched_set *ret)
 {
     _cleanup_(pg_result_freep) struct pg_result *res = NULL;
     struct pg_params p;
     int r;
 
-    case_set_init(ret, b->arena, (size_t)limit);
+    watched_set_init(ret, b->arena, (size_t)limit);
     pg_params_init(&p, b->arena);
     pg_param_text(&p, j->tenant);
     pg_param_uuid(&p, &j->done_until);
@@ -457,9 +441,9 @@ int store_next_cases(struct batch *b, const struct recompute_job *j, int64_t lim
     for (int i = 0; r == 0 && i < pg_rows(res); i++) {
         struct uuid id = pg_uuid(res, i, 0);
 
-        read_case(b->arena, res, i, case_set_add(ret, &id));
+        read_case(b->arena, res, i, watched_set_add(ret, &id));
     }
-    return r < 0 || ret->count == 0 ? r : store_load_clocks(b, ret);
+    return r < 0 || ret->ids.count == 0 ? r : store_load_clocks(b, ret);
 }
 
 int store_recompute_done(struct batch *b, const struct recompute_job *j, const struct uuid *until)
