@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/event/json.h"
+#include "common/event/reference.h"
 #include "common/event/topic.h"
 #include "common/event/unpack.h"
 #include "recording.h"

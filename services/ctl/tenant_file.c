@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/str.h"
 #include "common/config/yaml.h"
+#include "common/event/reference.h"
 #include "services/dispatch/policy_file.h"
 #include "services/intake/number.h"
 #include "services/intake/tenant.h"

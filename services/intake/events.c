@@ -100,54 +100,19 @@ int events_registered(struct batch *b, struct submission *s)
                          });
 }
 
-static int emit_outcome(struct batch *b, Redress__V1__Outcome *o, const struct record *cause, const struct address *to,
-                        const char *tenant_id)
-{
-    o->tenant = (char *)to->tenant;
-    o->source = (char *)to->source;
-    o->source_event_id = (char *)to->source_event_id;
-    return batch_emit(b, &(struct emission){
-                             .topic = TOPIC_OUTCOMES,
-                             .key = arena_printf(b->arena, "%s:%s:%s", to->tenant, to->source, to->source_event_id),
-                             .tenant = tenant_id,
-                             .message = &o->base,
-                             .type = "redress.v1.Outcome",
-                             .encoding = cause ? cause->encoding : ENCODING_PROTOBUF,
-                             .cause = cause,
-                         });
-}
-
-int events_outcome(struct batch *b, const struct submission *s, const struct address *to)
+int events_outcome(struct batch *b, const struct submission *s, const struct outcome_address *to)
 {
     Redress__V1__Outcome o = REDRESS__V1__OUTCOME__INIT;
     Google__Protobuf__Timestamp at = timestamp_of(s->registered_us);
     char id[UUID_TEXT_SIZE];
 
     if (s->result == REDRESS__V1__OUTCOME_RESULT__OUTCOME_RESULT_REJECTED)
-        return events_rejected(b, s->cause, to, s->tenant ? s->tenant->id : "", s->problems.items, s->problems.count);
+        return outcome_reject(b, "", s->cause, to, s->tenant ? s->tenant->id : "", s->problems.items,
+                              s->problems.count);
     uuid_format(&s->complaint_id, id);
     o.result = s->result;
     o.complaint_id = id;
     o.complaint_number = (char *)s->number;
     o.registered_at = &at;
-    return emit_outcome(b, &o, s->cause, to, s->tenant->id);
-}
-
-int events_rejected(struct batch *b, const struct record *cause, const struct address *to, const char *tenant_id,
-                    const struct field_problem *problems, size_t count)
-{
-    Redress__V1__Outcome o = REDRESS__V1__OUTCOME__INIT;
-    Redress__V1__Problem *list = arena_array(b->arena, Redress__V1__Problem, count);
-
-    o.result = REDRESS__V1__OUTCOME_RESULT__OUTCOME_RESULT_REJECTED;
-    o.problems = arena_array(b->arena, Redress__V1__Problem *, count);
-    o.n_problems = count;
-    for (size_t i = 0; i < count; i++) {
-        redress__v1__problem__init(&list[i]);
-        list[i].path = (char *)problems[i].path;
-        list[i].code = (char *)problems[i].code;
-        list[i].message = (char *)problems[i].message;
-        o.problems[i] = &list[i];
-    }
-    return emit_outcome(b, &o, cause, to, tenant_id);
+    return outcome_emit(b, &o, s->cause, to, s->tenant->id);
 }

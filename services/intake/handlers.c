@@ -68,76 +68,27 @@ int intake_on_prepare(struct batch *b)
     return 0;
 }
 
-/* A header's value as text; "" if it is not there or cannot be sent back. */
-static const char *header(struct arena *a, const struct record *rec, const char *name)
-{
-    const void *value;
-    size_t len;
-
-    if (!kafka_record_header(rec->kafka, name, &value, &len) || !text_is_echoable(value, len, SUBMISSION_ECHO_MAX))
-        return "";
-    return arena_strndup(a, value, len);
-}
-
-static struct address address_of_headers(struct arena *a, const struct record *rec)
-{
-    const char *tenant = header(a, rec, "ce_tenantid");
-
-    return (struct address){
-        .tenant = tenant_id_is_sane(tenant) ? tenant : "",
-        .source = header(a, rec, "ce_source"),
-        .source_event_id = header(a, rec, "ce_id"),
-    };
-}
-
-static bool is_echoable(const char *text)
-{
-    return text_is_echoable(text, strlen(text), SUBMISSION_ECHO_MAX);
-}
-
-/* The body names the sender's reference; where it cannot be sent back, the headers do. */
-static struct address address_of(struct arena *a, const struct submission *s)
-{
-    const Redress__V1__Submission *m = s->message;
-
-    if (is_echoable(m->source) && is_echoable(m->source_event_id))
-        return (struct address){
-            .tenant = tenant_id_is_sane(m->tenant) ? m->tenant : "",
-            .source = m->source,
-            .source_event_id = m->source_event_id,
-        };
-    return address_of_headers(a, s->cause);
-}
-
-static bool is_answerable(const struct address *to)
-{
-    return to->source[0] && to->source_event_id[0];
-}
-
 /* An answer to each; what names no sender becomes a dead letter, so that it is seen by somebody. */
 static int answer(struct batch *b, const struct submission *s)
 {
-    struct address to = address_of(b->arena, s);
-    const struct field_problem *first = s->problems.items;
+    const Redress__V1__Submission *m = s->message;
+    struct outcome_address to = outcome_address_of(b->arena, s->cause, m->tenant, m->source, m->source_event_id);
 
-    if (is_answerable(&to))
+    if (outcome_is_answerable(&to))
         return events_outcome(b, s, &to);
-    batch_dead_letter(
-        b, s->cause, "unanswerable",
-        arena_printf(b->arena, "names no source and source_event_id to answer to; %s: %s", first->path, first->message),
-        to.tenant, to.source, to.source_event_id);
+    outcome_unanswerable(b, s->cause, &to, s->problems.items);
     return 0;
 }
 
 /* The runtime has set it aside; its sender is told if the headers name him. */
 static int answer_undecodable(struct batch *b, const struct record *rec)
 {
-    struct address to = address_of_headers(b->arena, rec);
+    struct outcome_address to = outcome_address_of(b->arena, rec, NULL, NULL, NULL);
     const struct tenant *tenant = tenants_find(daemon_state(b->daemon), to.tenant);
 
-    if (!is_answerable(&to))
+    if (!outcome_is_answerable(&to))
         return 0;
-    return events_rejected(b, rec, &to, tenant ? tenant->id : "", &rec->problem, 1);
+    return outcome_reject(b, "", rec, &to, tenant ? tenant->id : "", &rec->problem, 1);
 }
 
 /* The day may have changed since the tenants were read. */

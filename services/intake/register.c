@@ -4,6 +4,7 @@
 #include <uthash.h>
 
 #include "common/base/error.h"
+#include "common/event/reference.h"
 #include "events.h"
 #include "likely.h"
 #include "store.h"
@@ -31,8 +32,8 @@ static bool may_be_known(const struct submission *s)
 {
     const Redress__V1__Submission *m = s->message;
 
-    return s->tenant && text_is_echoable(m->source, strlen(m->source), SUBMISSION_ECHO_MAX) &&
-           text_is_echoable(m->source_event_id, strlen(m->source_event_id), SUBMISSION_ECHO_MAX);
+    return s->tenant && text_is_echoable(m->source, strlen(m->source), REFERENCE_MAX) &&
+           text_is_echoable(m->source_event_id, strlen(m->source_event_id), REFERENCE_MAX);
 }
 
 /* A list of some of the items, in their order. */

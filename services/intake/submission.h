@@ -10,8 +10,6 @@
 #include "tenant.h"
 #include "validate.h"
 
-#define SUBMISSION_ECHO_MAX 256 /* bytes of a reference that is sent back */
-
 struct submission {
     /* what came */
     const Redress__V1__Submission *message;

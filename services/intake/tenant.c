@@ -171,10 +171,3 @@ void tenants_set_revision(struct tenants *set, int64_t revision)
 {
     set->revision = revision;
 }
-
-bool tenant_id_is_sane(const char *id)
-{
-    size_t len = strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-    return len > 0 && len <= 32 && id[len] == '\0' && id[0] != '-';
-}

@@ -48,6 +48,3 @@ void tenants_forget_days(struct tenants *set);
 /* tenant_revision when the set was read. */
 int64_t tenants_revision(const struct tenants *set);
 void tenants_set_revision(struct tenants *set, int64_t revision);
-
-/* A tenant's code as tables allow it: [a-z0-9][a-z0-9-]{0,31}. */
-bool tenant_id_is_sane(const char *id);

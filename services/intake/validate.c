@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/str.h"
+#include "common/event/reference.h"
 
 #define MINUTE_US        INT64_C(60000000)
 #define YEAR_US          (INT64_C(31557600) * 1000000)
@@ -124,26 +125,6 @@ static bool is_blank(const char *text)
     return true;
 }
 
-static bool is_control(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
-}
-
-static bool has_control(const char *text, size_t len)
-{
-    size_t pos = 0;
-
-    while (pos < len)
-        if (is_control(utf8_next(text, len, &pos)))
-            return true;
-    return false;
-}
-
-bool text_is_echoable(const char *text, size_t len, size_t max)
-{
-    return len > 0 && len <= max && utf8_valid(text, len) && !has_control(text, len);
-}
-
 static bool is_alnum(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -177,7 +158,7 @@ static bool is_uri(const char *text)
     for (size_t i = 0; i < COUNT(refused); i++)
         if (strlen(refused[i]) == scheme && strncasecmp(text, refused[i], scheme) == 0)
             return false;
-    return strpbrk(text, " <>\"") == NULL && !has_control(text, strlen(text));
+    return strpbrk(text, " <>\"") == NULL && !text_has_control(text, strlen(text));
 }
 
 /* "image/jpeg", perhaps with parameters. */
@@ -191,7 +172,7 @@ static bool is_media_type(const char *text)
     subtype = strcspn(text, ";");
     while (subtype > 0 && text[subtype - 1] == ' ')
         subtype--;
-    return subtype > 0 && consists_of(text, subtype, "!#$&-^_.+") && !has_control(text, strlen(text));
+    return subtype > 0 && consists_of(text, subtype, "!#$&-^_.+") && !text_has_control(text, strlen(text));
 }
 
 static bool label_is_valid(const char *text, size_t len)
@@ -231,7 +212,7 @@ static void check_form(const char *text, size_t len, enum form form, const char 
     case FORM_TEXT:
         break;
     case FORM_LINE:
-        if (has_control(text, len))
+        if (text_has_control(text, len))
             problems_add(out, path, "invalid_format", "must not have control characters or line breaks");
         break;
     case FORM_CODE:

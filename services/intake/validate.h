@@ -33,6 +33,3 @@ void validate_submission(const Redress__V1__Submission *s, const struct validati
 
 /* The time in microseconds; false if seconds or nanos are out of their ranges. */
 bool timestamp_us(const Google__Protobuf__Timestamp *t, int64_t *ret_us);
-
-/* Whether it can stand in an answer's key: not empty, at most `max` bytes, UTF-8, no control characters. */
-bool text_is_echoable(const char *text, size_t len, size_t max);

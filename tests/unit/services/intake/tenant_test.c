@@ -1,3 +1,4 @@
+#include "common/event/reference.h"
 #include "services/intake/tenant.h"
 
 #include <criterion/criterion.h>
