@@ -18,24 +18,29 @@ static bool about(const struct assign_request *q, const struct staff *s)
 {
     if (*s->phone_key && strcmp(s->phone_key, q->complainant_key) == 0)
         return true;
-    return has_name(q, s->name);
+    return words_have(&q->recused, s->id) || has_name(q, s->name);
 }
 
-static bool present(const struct assign_request *q, const struct staff *s)
+bool assign_present(const struct staff *s, int32_t today)
 {
     if (!s->on_duty)
         return false;
     for (size_t i = 0; i < s->absence_count; i++)
-        if (q->today >= s->absences[i].from && q->today < s->absences[i].to)
+        if (today >= s->absences[i].from && today < s->absences[i].to)
             return false;
     return true;
 }
 
-static bool may_handle(const struct assign_request *q, const struct staff *s, const struct department *d)
+bool assign_may_handle(const struct staff *s, const struct words *recused, const char *complainant_key)
 {
-    return strcmp(s->department, q->department) == 0 && s->trained && present(q, s) &&
+    return s->trained && !words_have(recused, s->id) && !(*s->phone_key && strcmp(s->phone_key, complainant_key) == 0);
+}
+
+static bool is_candidate(const struct assign_request *q, const struct staff *s, const struct department *d)
+{
+    return strcmp(s->department, q->department) == 0 && s->trained && assign_present(s, q->today) &&
            (s->projects.count == 0 || words_have(&s->projects, q->project)) && strcmp(s->id, q->tenant->duty) != 0 &&
-           !(d && strcmp(s->id, d->head) == 0);
+           !(d && strcmp(s->id, d->head) == 0) && !(q->not_again && strcmp(s->id, q->not_again) == 0);
 }
 
 static bool comes_before(const struct workload *x, const struct workload *y)
@@ -50,7 +55,7 @@ static int pick_handler(const struct assign_request *q, const struct department 
     int best = -1;
 
     for (size_t i = 0; i < t->staff_count; i++) {
-        if (!may_handle(q, &t->staff[i], d))
+        if (!is_candidate(q, &t->staff[i], d))
             continue;
         ret->candidates++;
         if (best >= 0 && !comes_before(&q->load[i], &q->load[best]))
@@ -85,6 +90,19 @@ static bool involved(const struct assign_request *q, int index, struct assignmen
     return true;
 }
 
+/* The head of a department or who stands in for him; -1: nobody is there. */
+static int pick_head(const struct assign_request *q, const struct department *d, struct assignment *a)
+{
+    for (size_t k = 0; d && k <= d->deputies.count; k++) {
+        int i = tenant_staff(q->tenant, k == 0 ? d->head : d->deputies.items[k - 1]);
+
+        if (i >= 0 && assign_present(&q->tenant->staff[i], q->today) &&
+            !(q->not_again && strcmp(q->tenant->staff[i].id, q->not_again) == 0) && !involved(q, i, a))
+            return i;
+    }
+    return -1;
+}
+
 struct assignment assign_decide(const struct assign_request *q)
 {
     const struct tenant *t = q->tenant;
@@ -96,13 +114,13 @@ struct assignment assign_decide(const struct assign_request *q)
     i = q->to_head ? -1 : pick_handler(q, d, &a);
     if (i >= 0)
         return given(q, a, t->staff[i].id, ASSIGN_HANDLER, REDRESS__V1__ASSIGNEE_ROLE__ASSIGNEE_ROLE_HANDLER);
-    i = d ? tenant_staff(t, d->head) : -1;
-    if (i >= 0 && present(q, &t->staff[i]) && !involved(q, i, &a))
-        return given(q, a, d->head, ASSIGN_HEAD, REDRESS__V1__ASSIGNEE_ROLE__ASSIGNEE_ROLE_DEPARTMENT_HEAD);
+    i = pick_head(q, d, &a);
+    if (i >= 0)
+        return given(q, a, t->staff[i].id, ASSIGN_HEAD, REDRESS__V1__ASSIGNEE_ROLE__ASSIGNEE_ROLE_DEPARTMENT_HEAD);
     if (!involved(q, tenant_staff(t, t->duty), &a))
         return given(q, a, t->duty, ASSIGN_DUTY, REDRESS__V1__ASSIGNEE_ROLE__ASSIGNEE_ROLE_DUTY);
     i = service ? tenant_staff(t, service->head) : -1;
-    if (i >= 0 && present(q, &t->staff[i]) && !about(q, &t->staff[i]))
+    if (i >= 0 && assign_present(&t->staff[i], q->today) && !about(q, &t->staff[i]))
         return given(q, a, service->head, ASSIGN_SERVICE_HEAD,
                      REDRESS__V1__ASSIGNEE_ROLE__ASSIGNEE_ROLE_DEPARTMENT_HEAD);
     return given(q, a, t->duty, ASSIGN_LAST_RESORT, REDRESS__V1__ASSIGNEE_ROLE__ASSIGNEE_ROLE_DUTY);
@@ -118,4 +136,14 @@ void assign_count(struct workload *load, const struct assignment *to, int64_t no
     w->open++;
     w->added++;
     w->given_us = w->given_us >= now_us ? w->given_us + 1 : now_us;
+}
+
+void assign_uncount(const struct tenant *t, struct workload *load, const char *staff_id)
+{
+    int i = tenant_staff(t, staff_id);
+
+    if (i < 0)
+        return;
+    load[i].open--;
+    load[i].added--;
 }

@@ -4,13 +4,14 @@
  * complaint is about. Of several the one with the fewest open cases; of these the one who was given a case longest ago;
  * of these the first staff id. The department's head and the duty role are there for what nobody else can take, so they
  * are no handlers.
- * 2. Nobody: the department's head, if he is on duty, not absent, and it is not about him.
+ * 2. Nobody: the department's head, or else the first of his deputies, who is on duty, not absent, and not a person it
+ * is about.
  * 3. The tenant's duty role, unless it is about him.
  * 4. The head of customer service, unless it is about him.
  * 5. The duty role all the same, and the reason says so.
  *
- * A complaint is about a person who filed it himself (his phone is the complainant's) or whose name stands in its
- * texts. */
+ * A complaint is about a person who filed it himself (his phone is the complainant's), whose name stands in its texts,
+ * or who was recused. */
 #pragma once
 
 #include "common/base/str.h"
@@ -30,8 +31,10 @@ struct assign_request {
     const char *complainant_key; /* "" for none */
     const struct str *texts;     /* normalised */
     size_t text_count;
-    int32_t today; /* tenant_today */
-    bool to_head;  /* nothing for a handler yet: it is to be classified */
+    struct words recused;  /* staff ids */
+    const char *not_again; /* staff id of who has it now and did not take it up; NULL: nobody */
+    int32_t today;         /* tenant_today */
+    bool to_head;          /* nothing for a handler yet: it is to be classified */
     const struct workload *load;
 };
 
@@ -54,5 +57,11 @@ struct assignment {
 };
 
 struct assignment assign_decide(const struct assign_request *q);
+/* At work today. */
+bool assign_present(const struct staff *s, int32_t today);
+/* May have it (R12): trained, not recused, and not the one who filed it. */
+bool assign_may_handle(const struct staff *s, const struct words *recused, const char *complainant_key);
 /* Counts the case for whom it was given to; now_us orders gifts of one batch by the number of calls. */
 void assign_count(struct workload *load, const struct assignment *to, int64_t now_us);
+/* Takes it back from whom it was given to. */
+void assign_uncount(const struct tenant *t, struct workload *load, const char *staff_id);

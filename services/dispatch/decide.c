@@ -227,7 +227,7 @@ static struct assignment decide_person(struct working *w)
 int decide(const struct decision_request *q, struct arena *scratch, struct arena *keep, struct decision *ret)
 {
     struct working w = { .q = q, .registered = q->event->registered, .keep = keep, .assigned = &ret->assigned };
-    enum case_command command;
+    const struct lifecycle_row *row;
 
     redress__v1__assigned__init(&ret->assigned);
     w.reasons = arena_array(keep, Redress__V1__Reason *, REASONS_MAX);
@@ -238,8 +238,9 @@ int decide(const struct decision_request *q, struct arena *scratch, struct arena
     decide_department(&w);
     decide_complexity(&w);
     ret->to = decide_person(&w);
-    command = w.category ? CMD_ASSIGN : CMD_HAND_OVER;
-    if (lifecycle_next(CASE_REGISTERED, command, &ret->status) != 0)
-        return err_set(ERR_FATAL, "the lifecycle has no %s after registration", case_command_name(command));
+    row = lifecycle_find(CASE_REGISTERED, w.category ? CMD_ASSIGN : CMD_HAND_OVER);
+    if (!row)
+        return err_set(ERR_FATAL, "the lifecycle has no step after registration");
+    ret->status = row->to;
     return 0;
 }

@@ -1,35 +1,23 @@
-/* One batch of complaint events: what is new becomes a case, classified and given to somebody; all else is ours
- * already, or shows that something is missing. */
+/* The daemon: its tenants, and one batch of what it listens to. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
-#include "common/base/metrics.h"
 #include "common/runtime/complaints.h"
 #include "dispatch.h"
 #include "dispatch_sql.h"
 #include "normalise.h"
-#include "store.h"
-
-#define ACTOR "system:dispatch"
+#include "redress/v1/sla_event.pb-c.h"
+#include "work.h"
 
 /* Rows are looked up by primary key, always: a plan made while a table was empty or never analysed must not read all of
  * it later on. The small settings tables are read whole regardless. */
 #define SESSION                                                                                                        \
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
-static struct metric metric_cases = { "redress_dispatch_cases_total",
-                                      "New cases decided, by how the category was found.", METRIC_COUNTER,
-                                      .label = "category_source" };
-
 /* ---- kept in memory ---- */
-
-struct dispatch {
-    struct tenant_set *tenants;
-    struct arena scratch; /* for one complaint at a time */
-};
 
 static void dispatch_on_stop(struct daemon *d)
 {
@@ -53,7 +41,8 @@ static int dispatch_on_start(struct daemon *d)
     state->tenants = tenant_set_new();
     arena_init(&state->scratch, 0);
     daemon_set_state(d, state);
-    metric_register(&metric_cases);
+    registrations_metrics();
+    acting_metrics();
     r = pg_script(daemon_pg(d), SESSION);
     if (r == 0)
         r = tenant_set_refresh(state->tenants, daemon_pg(d));
@@ -71,57 +60,7 @@ static int dispatch_on_prepare(struct batch *b)
 
 /* ---- one batch ---- */
 
-struct work {
-    struct batch *batch;
-    struct dispatch *state;
-    struct case_set cases;
-    struct tenant_load *loads;
-    size_t load_count;
-    struct new_case *created;
-    size_t created_count;
-};
-
-/* Every complaint of the batch once; rec->user is its row, NULL where the record was set aside. */
-static void collect_cases(struct work *w)
-{
-    case_set_init(&w->cases, w->batch->arena, (size_t)w->batch->count);
-    BATCH_FOREACH (w->batch, rec) {
-        struct uuid id;
-
-        rec->user = complaint_identify(w->batch, rec, &id) ? case_set_add(&w->cases, &id) : NULL;
-    }
-}
-
-/* Sets aside what cannot be applied. true: the record is a registration that makes a case. */
-static bool is_new(struct work *w, struct record *rec)
-{
-    const Redress__V1__ComplaintEvent *e = event_of(rec);
-    const struct case_row *row = rec->user;
-
-    if (!row || !complaint_is_next(w->batch, rec, row->version))
-        return false; /* set aside, or applied before: our own events come back this way */
-    if (e->version != 1) {
-        complaint_refuse(w->batch, rec, "version_gap", "what dispatch itself told is missing from its tables");
-        return false;
-    }
-    if (e->event_case != REDRESS__V1__COMPLAINT_EVENT__EVENT_REGISTERED || !e->registered) {
-        complaint_refuse(w->batch, rec, "unexpected_event", "the first event of a complaint must be its registration");
-        return false;
-    }
-    if (!rec->hash) {
-        complaint_refuse(w->batch, rec, "missing_hash",
-                         "the record has no header redress-hash to continue the chain from");
-        return false;
-    }
-    if (!tenant_set_find(w->state->tenants, e->tenant)) {
-        complaint_refuse(w->batch, rec, "unknown_tenant",
-                         "dispatch has no settings of this tenant; load them and retry");
-        return false;
-    }
-    return true;
-}
-
-static struct tenant_load *load_of(struct work *w, const char *tenant_id)
+struct tenant_load *work_load(struct work *w, const char *tenant_id)
 {
     for (size_t i = 0; i < w->load_count; i++)
         if (strcmp(w->loads[i].tenant->id, tenant_id) == 0)
@@ -129,153 +68,133 @@ static struct tenant_load *load_of(struct work *w, const char *tenant_id)
     return NULL;
 }
 
+static const char *tenant_of(const struct record *rec)
+{
+    if (strcmp(rec->topic->name, TOPIC_COMPLAINTS) == 0)
+        return event_of(rec)->tenant;
+    if (strcmp(rec->topic->name, TOPIC_COMMANDS) == 0)
+        return ((const Redress__V1__Command *)rec->message)->tenant;
+    return ((const Redress__V1__SlaEvent *)rec->message)->tenant;
+}
+
 static void collect_tenants(struct work *w)
 {
     w->loads = arena_array(w->batch->arena, struct tenant_load, tenant_set_count(w->state->tenants) + 1);
     BATCH_FOREACH (w->batch, rec) {
-        const char *id = event_of(rec)->tenant;
         const struct tenant *t;
 
-        if (!rec->user || load_of(w, id) || !(t = tenant_set_find(w->state->tenants, id)))
+        if (work_load(w, tenant_of(rec)) || !(t = tenant_set_find(w->state->tenants, tenant_of(rec))))
             continue;
         w->loads[w->load_count++] = (struct tenant_load){ .tenant = t, .today = tenant_today(t, w->batch->now_us) };
     }
 }
 
-/* An empty text and an empty digest go together; so do an empty text and the digest of nothing. */
-static bool digest_matches(struct str text, const ProtobufCBinaryData *digest)
+static Google__Protobuf__Timestamp timestamp_of(int64_t at_us)
 {
-    unsigned char own[SHA256_BYTES];
+    Google__Protobuf__Timestamp t = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
 
-    if (digest->len == 0)
-        return text.len == 0;
-    sha256(text.data ? text.data : "", text.len, own);
-    return digest->len == SHA256_BYTES && memcmp(digest->data, own, SHA256_BYTES) == 0;
+    t.seconds = at_us / 1000000;
+    t.nanos = (int32_t)(at_us % 1000000) * 1000;
+    return t;
 }
 
-/* What the event vouches for is what may be judged. */
-static void check_texts(const Redress__V1__ComplaintEvent *e, struct case_row *row)
+/* The message stands in the oneof as a pointer, whichever member it is. */
+static void set_member(Redress__V1__ComplaintEvent *e, const char *member, ProtobufCMessage *message)
 {
-    row->texts.trusted = row->has_texts && digest_matches(row->texts.description, &e->registered->description_sha256) &&
-                         digest_matches(row->texts.demand, &e->registered->demand_sha256);
-    if (!row->texts.trusted)
-        log_error("texts are missing or differ from their digests: to be classified by hand",
-                  LOG_STR("tenant", e->tenant), LOG_STR("complaint", e->complaint_id));
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(e->base.descriptor, member);
+
+    e->event_case = (Redress__V1__ComplaintEvent__EventCase)f->id;
+    *(ProtobufCMessage **)((char *)e + f->offset) = message;
 }
 
-static int emit(struct work *w, const struct record *rec, struct new_case *n)
+static void add_digests(struct arena *a, Redress__V1__ComplaintEvent *e, const struct deed_text *texts, size_t count)
 {
-    struct batch *b = w->batch;
-    Google__Protobuf__Timestamp at;
-    Redress__V1__ComplaintEvent out;
+    Redress__V1__TextDigest *items = arena_array(a, Redress__V1__TextDigest, count + 1);
 
-    google__protobuf__timestamp__init(&at);
-    at.seconds = b->now_us / 1000000;
-    at.nanos = (int32_t)(b->now_us % 1000000) * 1000;
-    redress__v1__complaint_event__init(&out);
-    out.tenant = n->event->tenant;
-    out.complaint_id = n->event->complaint_id;
-    out.complaint_number = n->event->complaint_number;
-    out.version = n->version;
-    out.at = &at;
-    out.project_code = n->event->project_code;
-    out.actor = (char *)(uintptr_t)ACTOR;
-    out.event_case = REDRESS__V1__COMPLAINT_EVENT__EVENT_ASSIGNED;
-    out.assigned = &n->decision.assigned;
-    return batch_emit(b, &(struct emission){
-                             .topic = TOPIC_COMPLAINTS,
-                             .key = n->event->complaint_id,
-                             .tenant = n->event->tenant,
-                             .message = &out.base,
-                             .type = "redress.v1.ComplaintEvent.assigned",
-                             .aggregate_id = n->id,
-                             .aggregate_version = n->version,
-                             .head = n->head,
-                             .cause = rec,
-                         });
-}
-
-static const char *source_name(Redress__V1__CategorySource source)
-{
-    if (source == REDRESS__V1__CATEGORY_SOURCE__CATEGORY_SOURCE_SENDER)
-        return "sender";
-    return source == REDRESS__V1__CATEGORY_SOURCE__CATEGORY_SOURCE_KEYWORDS ? "keywords" : "by_hand";
-}
-
-static int create(struct work *w, struct record *rec)
-{
-    struct case_row *row = rec->user;
-    const Redress__V1__ComplaintEvent *e = event_of(rec);
-    struct tenant_load *l = load_of(w, e->tenant);
-    struct new_case *n = &w->created[w->created_count];
-    struct decision_request request = {
-        .tenant = l->tenant, .event = e, .texts = &row->texts, .load = l->load, .today = l->today
-    };
-    int r;
-
-    check_texts(e, row);
-    arena_reset(&w->state->scratch);
-    *n = (struct new_case){ .id = row->id, .event = e, .version = e->version + 1 };
-    r = decide(&request, &w->state->scratch, w->batch->arena, &n->decision);
-    if (r < 0)
-        return r;
-    assign_count(l->load, &n->decision.to, w->batch->now_us);
-    memcpy(n->head, rec->hash, sizeof(n->head));
-    row->version = n->version;
-    w->created_count++;
-    return emit(w, rec, n);
-}
-
-static int create_all(struct work *w)
-{
-    w->created = arena_array(w->batch->arena, struct new_case, w->cases.ids.count + 1);
-    BATCH_FOREACH (w->batch, rec) {
-        int r = is_new(w, rec) ? create(w, rec) : 0;
-
-        if (r < 0)
-            return r;
+    e->texts = arena_array(a, Redress__V1__TextDigest *, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        redress__v1__text_digest__init(&items[i]);
+        items[i].field = (char *)(uintptr_t)texts[i].field;
+        items[i].sha256 = (ProtobufCBinaryData){ SHA256_BYTES, (uint8_t *)(uintptr_t)texts[i].sha256 };
+        e->texts[e->n_texts++] = &items[i];
     }
-    return 0;
 }
 
-static bool any_to_create(const struct work *w)
+int work_emit(struct work *w, const struct record *cause, struct case_state *c, const char *actor, int64_t at_us,
+              const char *member, ProtobufCMessage *message, const struct deed_text *texts, size_t text_count)
 {
-    for (size_t i = 0; i < w->cases.ids.count; i++)
-        if (w->cases.rows[i].version == 0)
+    Redress__V1__ComplaintEvent e = REDRESS__V1__COMPLAINT_EVENT__INIT;
+    Google__Protobuf__Timestamp at = timestamp_of(at_us);
+    struct arena *a = w->batch->arena;
+    char *id = arena_alloc(a, UUID_TEXT_SIZE);
+
+    uuid_format(&c->id, id);
+    e.tenant = (char *)(uintptr_t)c->tenant;
+    e.complaint_id = id;
+    e.complaint_number = (char *)(uintptr_t)c->number;
+    e.version = ++c->version;
+    e.at = &at;
+    e.project_code = (char *)(uintptr_t)c->project;
+    e.actor = (char *)(uintptr_t)actor;
+    add_digests(a, &e, texts, text_count);
+    set_member(&e, member, message);
+    return batch_emit(w->batch, &(struct emission){ .topic = TOPIC_COMPLAINTS,
+                                                    .key = id,
+                                                    .tenant = c->tenant,
+                                                    .message = &e.base,
+                                                    .type = arena_printf(a, "redress.v1.ComplaintEvent.%s", member),
+                                                    .aggregate_id = c->id,
+                                                    .aggregate_version = c->version,
+                                                    .head = c->head,
+                                                    .cause = cause });
+}
+
+const struct str *work_names_in(struct arena *a, const struct complaint_texts *t, size_t *ret_count)
+{
+    const struct str written[] = { t->description, t->goods_or_service, t->demand };
+    struct str *texts = arena_array(a, struct str, 3);
+
+    for (size_t i = 0; i < 3; i++)
+        texts[i] = normalise(a, written[i].data, written[i].len);
+    *ret_count = 3;
+    return texts;
+}
+
+static bool any_of(const struct batch *b, const char *topic)
+{
+    for (int i = 0; i < b->count; i++)
+        if (b->records[i].state != RECORD_REPEAT && strcmp(b->records[i].topic->name, topic) == 0)
+            return true;
+    return false;
+}
+
+/* Our own events come back and change nothing: nobody is given anything then. */
+static bool needs_people(const struct batch *b)
+{
+    BATCH_FOREACH (b, rec)
+        if (strcmp(rec->topic->name, TOPIC_COMPLAINTS) != 0 || event_of(rec)->version == 1)
             return true;
     return false;
 }
 
 static int dispatch_on_batch(struct batch *b)
 {
-    _cleanup_(pg_result_freep) struct pg_result *texts = NULL;
     struct work w = { .batch = b, .state = daemon_state(b->daemon) };
     int r;
 
-    collect_cases(&w);
-    r = w.cases.ids.count > 0 ? store_load_versions(b, &w.cases) : 0;
-    if (r == 0 && any_to_create(&w)) {
-        r = store_load_texts(b, &w.cases, &texts);
-        if (r == 0) {
-            collect_tenants(&w);
-            r = store_load_workload(b, w.loads, w.load_count);
-        }
-    }
-    if (r == 0)
-        r = create_all(&w);
-    if (r == 0)
-        r = store_insert_cases(b, w.created, w.created_count);
-    if (r == 0)
-        r = store_add_workload(b, w.loads, w.load_count);
-    for (size_t i = 0; r == 0 && i < w.created_count; i++)
-        metric_add(&metric_cases, source_name(w.created[i].decision.assigned.category_source), 1);
-    return r;
+    collect_tenants(&w);
+    r = w.load_count && needs_people(b) ? store_load_workload(b, w.loads, w.load_count) : 0;
+    if (r == 0 && any_of(b, TOPIC_COMPLAINTS))
+        r = registrations_process(&w);
+    if (r == 0 && (any_of(b, TOPIC_COMMANDS) || any_of(b, TOPIC_SLA)))
+        r = acting_process(&w);
+    return r < 0 ? r : store_add_workload(b, w.loads, w.load_count);
 }
 
 const struct daemon_spec dispatch_spec = {
     .name = "dispatch",
-    .summary = "classifies each complaint and gives it to somebody",
-    .listens_to = { TOPIC_COMPLAINTS },
+    .summary = "classifies each complaint, gives it to somebody, and carries it to its close",
+    .listens_to = { TOPIC_COMPLAINTS, TOPIC_COMMANDS, TOPIC_SLA },
     .on_start = dispatch_on_start,
     .on_stop = dispatch_on_stop,
     .on_prepare = dispatch_on_prepare,

@@ -70,7 +70,7 @@ int store_load_texts(struct batch *b, struct case_set *s, struct pg_result **ret
 
     pg_column_init(&ids, b->arena, PG_UUID, s->ids.count);
     for (size_t i = 0; i < s->ids.count; i++)
-        if (s->rows[i].version == 0)
+        if (s->rows[i].wants_texts)
             pg_column_uuid(&ids, &s->rows[i].id);
     if (ids.count == 0)
         return 0;
@@ -138,7 +138,7 @@ int store_add_workload(struct batch *b, const struct tenant_load *loads, size_t 
     pg_column_init(&added, b->arena, PG_INT8, 64);
     pg_column_init(&given, b->arena, PG_TIMESTAMPTZ, 64);
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < loads[i].tenant->staff_count; k++) {
+        for (size_t k = 0; loads[i].load && k < loads[i].tenant->staff_count; k++) {
             const struct workload *w = &loads[i].load[k];
 
             if (w->added == 0)
@@ -158,11 +158,6 @@ int store_add_workload(struct batch *b, const struct tenant_load *loads, size_t 
     return pg_exec(b->pg, &dispatch_add_workload, &p, NULL);
 }
 
-static int64_t time_us(const Google__Protobuf__Timestamp *t)
-{
-    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
-}
-
 /* clang-format off */
 enum file_column {
     F_ID, F_TENANT, F_NUMBER, F_PROJECT, F_BUILDING, F_SOURCE, F_CHANNEL, F_KIND, F_COMPLAINANT, F_HOME, F_RECEIVED,
@@ -179,50 +174,55 @@ static const enum pg_type file_types[FILE_COLUMNS] = {
 static void add_file(struct pg_column *c, const struct new_case *n)
 {
     const Redress__V1__Registered *reg = n->event->registered;
-    const Redress__V1__Assigned *a = &n->decision.assigned;
+    const struct case_state *k = n->state;
 
-    pg_column_uuid(&c[F_ID], &n->id);
-    pg_column_text(&c[F_TENANT], n->event->tenant);
-    pg_column_text(&c[F_NUMBER], n->event->complaint_number);
-    pg_column_text(&c[F_PROJECT], n->event->project_code);
-    pg_column_text(&c[F_BUILDING], reg->building);
+    pg_column_uuid(&c[F_ID], &k->id);
+    pg_column_text(&c[F_TENANT], k->tenant);
+    pg_column_text(&c[F_NUMBER], k->number);
+    pg_column_text(&c[F_PROJECT], k->project);
+    pg_column_text(&c[F_BUILDING], k->building);
     pg_column_text(&c[F_SOURCE], reg->source);
     pg_column_int2(&c[F_CHANNEL], (int16_t)reg->channel);
     pg_column_int2(&c[F_KIND], (int16_t)reg->complainant_kind);
-    pg_column_text(&c[F_COMPLAINANT], reg->complainant_key);
-    pg_column_text(&c[F_HOME], reg->home_key);
-    pg_column_time(&c[F_RECEIVED], time_us(reg->received_at));
-    pg_column_time(&c[F_REGISTERED], time_us(reg->registered_at));
+    pg_column_text(&c[F_COMPLAINANT], k->complainant_key);
+    pg_column_text(&c[F_HOME], k->home_key);
+    pg_column_time(&c[F_RECEIVED], k->received_us);
+    pg_column_time(&c[F_REGISTERED], k->registered_us);
     if (reg->amount_fen)
         pg_column_int8(&c[F_AMOUNT], reg->amount_fen->value);
     else
         pg_column_null(&c[F_AMOUNT]);
     pg_column_text(&c[F_DUPLICATE], reg->likely_duplicate_of_id);
-    pg_column_text(&c[F_CATEGORY], a->category_code);
-    pg_column_int2(&c[F_CATEGORY_SOURCE], (int16_t)a->category_source);
-    pg_column_int2(&c[F_CONFIDENCE], (int16_t)a->category_confidence);
-    pg_column_int2(&c[F_SEVERITY], (int16_t)a->severity);
-    pg_column_int2(&c[F_COMPLEXITY], (int16_t)a->complexity);
+    pg_column_text(&c[F_CATEGORY], k->category);
+    pg_column_int2(&c[F_CATEGORY_SOURCE], (int16_t)n->decision.assigned.category_source);
+    pg_column_int2(&c[F_CONFIDENCE], (int16_t)n->decision.assigned.category_confidence);
+    pg_column_int2(&c[F_SEVERITY], (int16_t)k->severity);
+    pg_column_int2(&c[F_COMPLEXITY], (int16_t)k->complexity);
 }
 
-enum state_column { S_ID, S_TENANT, S_STATUS, S_DEPARTMENT, S_ASSIGNEE, S_ROLE, S_VERSION, S_HEAD, STATE_COLUMNS };
+/* clang-format off */
+enum state_column { S_ID, S_TENANT, S_STATUS, S_DEPARTMENT, S_ASSIGNEE, S_ROLE, S_VERSION, S_HEAD, S_FACTS, S_LEVEL,
+                    STATE_COLUMNS };
 
 static const enum pg_type state_types[STATE_COLUMNS] = {
-    PG_UUID, PG_TEXT, PG_INT2, PG_TEXT, PG_TEXT, PG_INT2, PG_INT8, PG_BYTEA,
+    PG_UUID, PG_TEXT, PG_INT2, PG_TEXT, PG_TEXT, PG_INT2, PG_INT8, PG_BYTEA, PG_INT4, PG_INT4,
 };
+/* clang-format on */
 
 static void add_state(struct pg_column *c, const struct new_case *n)
 {
-    const Redress__V1__Assigned *a = &n->decision.assigned;
+    const struct case_state *k = n->state;
 
-    pg_column_uuid(&c[S_ID], &n->id);
-    pg_column_text(&c[S_TENANT], n->event->tenant);
-    pg_column_int2(&c[S_STATUS], (int16_t)n->decision.status);
-    pg_column_text(&c[S_DEPARTMENT], a->department_code);
-    pg_column_text(&c[S_ASSIGNEE], a->assignee_id);
-    pg_column_int2(&c[S_ROLE], (int16_t)a->assignee_role);
-    pg_column_int8(&c[S_VERSION], n->version);
-    pg_column_bytes(&c[S_HEAD], n->head, sizeof(n->head));
+    pg_column_uuid(&c[S_ID], &k->id);
+    pg_column_text(&c[S_TENANT], k->tenant);
+    pg_column_int2(&c[S_STATUS], (int16_t)k->status);
+    pg_column_text(&c[S_DEPARTMENT], k->department);
+    pg_column_text(&c[S_ASSIGNEE], k->assignee);
+    pg_column_int2(&c[S_ROLE], (int16_t)k->assignee_role);
+    pg_column_int8(&c[S_VERSION], k->version);
+    pg_column_bytes(&c[S_HEAD], k->head, sizeof(k->head));
+    pg_column_int4(&c[S_FACTS], (int32_t)k->facts);
+    pg_column_int4(&c[S_LEVEL], k->level);
 }
 
 static int insert(struct batch *b, const struct pg_statement *statement, const enum pg_type *types, int columns,
@@ -239,6 +239,45 @@ static int insert(struct batch *b, const struct pg_statement *statement, const e
     for (int i = 0; i < columns; i++)
         pg_param_column(&p, &c[i]);
     return pg_exec(b->pg, statement, &p, NULL);
+}
+
+/* One look for all: a case's place in the list comes back with what was found. */
+int store_find_earlier(struct batch *b, struct new_case *cases, size_t count, const struct tenant_load *loads,
+                       size_t load_count)
+{
+    static const enum pg_type types[] = { PG_INT4, PG_TEXT, PG_TEXT, PG_INT4 };
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct pg_column c[4];
+    struct pg_params p;
+    int r;
+
+    for (int i = 0; i < 4; i++)
+        pg_column_init(&c[i], b->arena, types[i], count);
+    for (size_t i = 0; i < count; i++) {
+        const struct case_state *k = cases[i].state;
+        const struct tenant_load *l = load_of((struct tenant_load *)(uintptr_t)loads, load_count, k->tenant);
+
+        if (!*k->home_key || !*k->category)
+            continue;
+        pg_column_int4(&c[0], (int32_t)i);
+        pg_column_text(&c[1], k->home_key);
+        pg_column_text(&c[2], k->category);
+        pg_column_int4(&c[3], l->tenant->handling.recurrence_days);
+    }
+    if (c[0].count == 0)
+        return 0;
+    pg_params_init(&p, b->arena);
+    for (int i = 0; i < 4; i++)
+        pg_param_column(&p, &c[i]);
+    r = pg_exec(b->pg, &dispatch_find_earlier, &p, &res);
+    for (int i = 0; r == 0 && i < pg_rows(res); i++) {
+        struct new_case *n = &cases[pg_int4(res, i, 0)];
+
+        n->earlier = pg_uuid(res, i, 1);
+        n->earlier_number = arena_strdup(b->arena, pg_text(res, i, 2));
+        n->earlier_count = (int)pg_int8(res, i, 3);
+    }
+    return r;
 }
 
 int store_insert_cases(struct batch *b, const struct new_case *cases, size_t count)

@@ -1,6 +1,8 @@
-/* The only place that knows dispatch's tables of cases. Every function is one statement, whatever the batch holds. */
+/* The only place that knows dispatch's tables of cases. Every function is one statement or a fixed number of them,
+ * whatever the batch holds. */
 #pragma once
 
+#include "case.h"
 #include "common/base/id_index.h"
 #include "common/runtime/batch.h"
 #include "decide.h"
@@ -9,9 +11,13 @@
 /* One complaint of the batch. */
 struct case_row {
     struct uuid id;
-    int64_t version; /* newest known; 0: no case yet */
-    bool has_texts;
+    int64_t version;          /* newest known; 0: no case yet */
+    struct case_state *state; /* NULL: not loaded, or no case yet */
+    int64_t loaded_version;   /* of state, when it was read */
+    bool wants_texts, has_texts;
     struct complaint_texts texts;
+    bool weigh; /* the other amounts of its home are asked for (R34) */
+    int64_t home_amount_fen;
 };
 
 /* The batch's complaints, each once. */
@@ -24,11 +30,6 @@ void case_set_init(struct case_set *s, struct arena *a, size_t max);
 struct case_row *case_set_add(struct case_set *s, const struct uuid *id);
 struct case_row *case_set_get(const struct case_set *s, const struct uuid *id);
 
-/* Fills in what is known: versions. */
-int store_load_versions(struct batch *b, struct case_set *s);
-/* Fills in the texts of those without a case; they are borrowed from *ret_result, to be freed by the caller. */
-int store_load_texts(struct batch *b, struct case_set *s, struct pg_result **ret_result);
-
 /* The workloads of one tenant of the batch. */
 struct tenant_load {
     const struct tenant *tenant;
@@ -36,15 +37,68 @@ struct tenant_load {
     int32_t today;
 };
 int store_load_workload(struct batch *b, struct tenant_load *loads, size_t count);
-/* Adds what the batch gave to each. */
+/* Adds what the batch gave to each, and took from him. */
 int store_add_workload(struct batch *b, const struct tenant_load *loads, size_t count);
+
+/* ---- new cases (store.c) ---- */
+
+/* Fills in what is known: versions. */
+int store_load_versions(struct batch *b, struct case_set *s);
+/* Fills in the texts of rows that want them; they are borrowed from *ret_result, to be freed by the caller. */
+int store_load_texts(struct batch *b, struct case_set *s, struct pg_result **ret_result);
 
 /* A case to be written. */
 struct new_case {
-    struct uuid id;
     const Redress__V1__ComplaintEvent *event; /* registered */
     struct decision decision;
-    unsigned char head[32];
-    int64_t version;
+    struct case_state *state;
+    /* of the same home and category, closed not long ago; id nil: there is none */
+    struct uuid earlier;
+    const char *earlier_number;
+    int earlier_count;
 };
+int store_find_earlier(struct batch *b, struct new_case *cases, size_t count, const struct tenant_load *loads,
+                       size_t load_count);
 int store_insert_cases(struct batch *b, const struct new_case *cases, size_t count);
+
+/* ---- cases that go on (store_cases.c) ---- */
+
+/* Locks and reads those that there are, with their work orders. */
+int store_load_cases(struct batch *b, struct case_set *s);
+/* What is at stake in the other cases of their homes, of rows that are to be weighed. */
+int store_load_home_amounts(struct batch *b, struct case_set *s);
+
+struct case_text {
+    struct uuid id;
+    int64_t version;
+    const char *field, *text;
+};
+struct case_texts {
+    struct case_text *items;
+    size_t count, cap;
+};
+/* Writes what has changed. ERR_RETRY: somebody else has changed it too. */
+int store_save_cases(struct batch *b, const struct case_set *s, const struct case_texts *texts);
+
+/* ---- commands (store_commands.c) ---- */
+
+/* A command that was answered, now or before. */
+struct answered {
+    const char *tenant, *source, *command_id;
+    unsigned char digest[SHA256_BYTES];
+    struct uuid complaint;
+    int64_t version;
+    const void *refusal; /* packed redress.v1.Refusal; NULL: it was carried out */
+    size_t refusal_len;
+    bool known; /* before this batch */
+};
+/* Fills in the rest of those that were answered before. */
+int store_find_commands(struct batch *b, struct answered **items, size_t count);
+int store_save_commands(struct batch *b, struct answered *const *items, size_t count);
+
+/* A case that a command names by its number. */
+struct named_case {
+    const char *tenant, *number;
+    struct uuid id; /* nil: there is none */
+};
+int store_find_cases(struct batch *b, struct named_case **items, size_t count);

@@ -156,6 +156,17 @@ static struct tenant read_tenant(struct arena *a, const struct pg_result *r, int
         .complex_amount_fen = pg_int8(r, row, 8),
         .by_hand_below = pg_int4(r, row, 9),
     };
+    t.management = split(a, pg_text(r, row, 10));
+    t.handling = (struct handling_rules){
+        .bounces_max = pg_int4(r, row, 11),
+        .reminders = pg_int4(r, row, 12),
+        .reopen_days = pg_int4(r, row, 13),
+        .recurrence_days = pg_int4(r, row, 14),
+        .retain_years = pg_int4(r, row, 15),
+        .backdate_hours = pg_int4(r, row, 16),
+        .escalate_amount_fen = pg_int8(r, row, 17),
+        .paid_categories = split(a, pg_text(r, row, 18)),
+    };
     return t;
 }
 
@@ -165,6 +176,7 @@ static struct department read_department(struct arena *a, const struct pg_result
         .code = arena_strdup(a, pg_text(r, row, 1)),
         .name = arena_strdup(a, pg_text(r, row, 2)),
         .head = arena_strdup(a, pg_text(r, row, 3)),
+        .deputies = split(a, pg_text(r, row, 4)),
     };
 }
 
@@ -200,6 +212,18 @@ static struct category read_category(struct arena *a, const struct pg_result *r,
     };
 }
 
+static struct price read_price(struct arena *a, const struct pg_result *r, int row)
+{
+    return (struct price){
+        .project = arena_strdup(a, pg_text(r, row, 1)),
+        .item = arena_strdup(a, pg_text(r, row, 2)),
+        .name = arena_strdup(a, pg_text(r, row, 3)),
+        .unit = arena_strdup(a, pg_text(r, row, 4)),
+        .effective_from = pg_int4(r, row, 5),
+        .unit_price_fen = pg_int8(r, row, 6),
+    };
+}
+
 /* Rows of the tenant from *at on; they stand in the tenants' order. */
 static size_t rows_of(const struct pg_result *r, const struct tenant *t, int *at)
 {
@@ -221,7 +245,7 @@ static size_t rows_of(const struct pg_result *r, const struct tenant *t, int *at
     } while (0)
 
 struct rows {
-    struct pg_result *tenants, *departments, *staff, *categories;
+    struct pg_result *tenants, *departments, *staff, *categories, *prices;
 };
 
 static void rows_free(struct rows *r)
@@ -230,6 +254,7 @@ static void rows_free(struct rows *r)
     pg_result_free(r->departments);
     pg_result_free(r->staff);
     pg_result_free(r->categories);
+    pg_result_free(r->prices);
 }
 
 static int query_rows(struct pg_conn *pg, struct rows *ret)
@@ -242,6 +267,8 @@ static int query_rows(struct pg_conn *pg, struct rows *ret)
         r = pg_exec(pg, &dispatch_load_staff, NULL, &ret->staff);
     if (r == 0)
         r = pg_exec(pg, &dispatch_load_categories, NULL, &ret->categories);
+    if (r == 0)
+        r = pg_exec(pg, &dispatch_load_prices, NULL, &ret->prices);
     return r;
 }
 
@@ -249,7 +276,8 @@ static struct tenant *build(struct arena *a, const struct rows *rows, size_t *re
 {
     size_t count = (size_t)pg_rows(rows->tenants);
     struct tenant *items = arena_array(a, struct tenant, count + 1);
-    int department = 0, staff = 0, category = 0;
+    int department = 0, staff = 0, category = 0, price = 0;
+    struct price *prices;
 
     for (size_t i = 0; i < count; i++) {
         struct tenant *t = &items[i];
@@ -260,6 +288,8 @@ static struct tenant *build(struct arena *a, const struct rows *rows, size_t *re
         READ_ALL(rows->staff, staff, t->staff, t->staff_count, struct staff, read_staff);
         READ_ALL(rows->categories, category, t->policy.categories, t->policy.category_count, struct category,
                  read_category);
+        READ_ALL(rows->prices, price, prices, t->prices.count, struct price, read_price);
+        t->prices.items = prices;
     }
     *ret_count = count;
     return items;

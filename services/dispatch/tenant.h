@@ -6,11 +6,25 @@
 #include "common/base/str.h"
 #include "common/pg/pg.h"
 #include "policy.h"
+#include "work_order.h"
 
 #define DEPARTMENT_CUSTOMER_SERVICE "customer_service" /* classifies by hand (R10), stands above the others (R35) */
 
 struct department {
     const char *code, *name, *head; /* head: staff id */
+    struct words deputies;          /* staff ids, in the order in which they stand in for the head */
+};
+
+/* Figures of the life of a case; every one of them is the tenant's (R22). */
+struct handling_rules {
+    int bounces_max;              /* refusals before customer service awards it (R10) */
+    int reminders;                /* before an unanswered case may be closed (R28) */
+    int reopen_days;              /* after the close */
+    int recurrence_days;          /* same home, same category: it came again */
+    int retain_years;             /* after the close (R47) */
+    int backdate_hours;           /* how long ago a thing that is told now may have been done */
+    int64_t escalate_amount_fen;  /* more than that at stake, in a year and a home: escalated (R34); 0: no such rule */
+    struct words paid_categories; /* work for them is paid unless somebody says otherwise (R31) */
 };
 
 /* Days since 1970-01-01 in the tenant's zone. */
@@ -36,6 +50,9 @@ struct tenant {
     size_t department_count;
     struct staff *staff; /* in the order of their ids */
     size_t staff_count;
+    struct words management; /* staff ids: senior management (R35) */
+    struct handling_rules handling;
+    struct price_list prices;
     struct classifier *classifier; /* shared by tenants with the same words */
 };
 

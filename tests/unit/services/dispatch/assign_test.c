@@ -10,8 +10,8 @@ static struct absence back_today = { TODAY - 3, TODAY };
 static const char *const garden[] = { "GARDEN" };
 
 static struct department departments[] = {
-    { "customer_service", "客服部", "C1" },
-    { "engineering", "工程部", "E1" },
+    { .code = "customer_service", .name = "客服部", .head = "C1" },
+    { .code = "engineering", .name = "工程部", .head = "E1" },
 };
 
 enum { C1, D1, E1, E2, E3, E4, STAFF };

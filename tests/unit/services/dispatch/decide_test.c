@@ -22,9 +22,9 @@ static struct category tree[] = {
     { .code = "noise", .parent = "", .name = "噪音", .department = "security", .strong = WORDS("噪音") },
 };
 static struct department departments[] = {
-    { "customer_service", "客服部", "C1" },
-    { "engineering", "工程部", "E1" },
-    { "security", "护管部", "S1" },
+    { .code = "customer_service", .name = "客服部", .head = "C1" },
+    { .code = "engineering", .name = "工程部", .head = "E1" },
+    { .code = "security", .name = "护管部", .head = "S1" },
 };
 static struct staff staff[] = {
     { .id = "C1",

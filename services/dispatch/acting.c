@@ -1,0 +1,321 @@
+/* What acts on cases that there are: commands from outside, each answered, and points of clocks, which nobody waits for
+ * an answer to. All of a batch is loaded and locked at once, decided in the order in which it came, and saved at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "acting.h"
+#include "common/base/cleanup.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+
+static struct metric metric_commands = { "redress_dispatch_commands_total", "Commands answered, by result.",
+                                         METRIC_COUNTER, .label = "result" };
+
+void acting_metrics(void)
+{
+    metric_register(&metric_commands);
+}
+
+/* ---- collecting ---- */
+
+static void collect(struct acting *g)
+{
+    struct batch *b = g->w->batch;
+
+    g->commands = arena_array(b->arena, struct order, (size_t)b->count + 1);
+    g->firsts = arena_array(b->arena, struct order *, (size_t)b->count + 1);
+    g->points = arena_array(b->arena, struct point, (size_t)b->count + 1);
+    for (int i = 0; i < b->count; i++) {
+        struct record *rec = &b->records[i];
+
+        rec->user = NULL;
+        if (strcmp(rec->topic->name, TOPIC_COMMANDS) == 0 && rec->state == RECORD_READY)
+            rec->user = order_read(g, rec);
+        else if (strcmp(rec->topic->name, TOPIC_SLA) == 0 && rec->state == RECORD_READY)
+            rec->user = point_read(g, rec);
+    }
+}
+
+static int compare_keys(const void *x, const void *y)
+{
+    const struct answered *a = &(*(struct order *const *)x)->key, *b = &(*(struct order *const *)y)->key;
+    int r = strcmp(a->command_id, b->command_id);
+
+    if (r == 0)
+        r = strcmp(a->source, b->source);
+    if (r == 0)
+        r = strcmp(a->tenant, b->tenant);
+    /* of the same reference the one that came first */
+    return r ? r
+             : (*(struct order *const *)x > *(struct order *const *)y) -
+                   (*(struct order *const *)x < *(struct order *const *)y);
+}
+
+/* The same reference twice in a batch: the second gets the answer of the first. */
+static void find_repeats(struct acting *g)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < g->command_count; i++)
+        if (g->commands[i].problems.count == 0)
+            g->firsts[kept++] = &g->commands[i];
+    qsort(g->firsts, kept, sizeof(struct order *), compare_keys);
+    g->first_count = 0;
+    for (size_t i = 0; i < kept; i++) {
+        struct order *o = g->firsts[i], *before = g->first_count ? g->firsts[g->first_count - 1] : NULL;
+
+        if (before && strcmp(before->key.command_id, o->key.command_id) == 0 &&
+            strcmp(before->key.source, o->key.source) == 0 && strcmp(before->key.tenant, o->key.tenant) == 0)
+            o->first = before;
+        else
+            g->firsts[g->first_count++] = o;
+    }
+}
+
+static int find_known(struct acting *g)
+{
+    struct answered **keys = arena_array(g->w->batch->arena, struct answered *, g->first_count + 1);
+    int r;
+
+    for (size_t i = 0; i < g->first_count; i++) {
+        memcpy(g->firsts[i]->digest, g->firsts[i]->key.digest, SHA256_BYTES);
+        keys[i] = &g->firsts[i]->key;
+    }
+    r = store_find_commands(g->w->batch, keys, g->first_count);
+    return r;
+}
+
+/* Numbers into ids, of cases and of those they are to be merged into. */
+static int find_ids(struct acting *g)
+{
+    struct named_case **names = arena_array(g->w->batch->arena, struct named_case *, 2 * g->first_count + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->first_count; i++) {
+        struct order *o = g->firsts[i];
+
+        if (o->key.known)
+            continue;
+        if (*o->subject.number)
+            names[n++] = &o->subject;
+        if (o->into.number && *o->into.number)
+            names[n++] = &o->into;
+    }
+    return store_find_cases(g->w->batch, names, n);
+}
+
+static bool assigns(enum case_command what)
+{
+    switch ((int)what) {
+    case CMD_CLASSIFY:
+    case CMD_REASSIGN:
+    case CMD_REFUSE:
+    case CMD_AWARD:
+    case CMD_RECUSE:
+    case CMD_REOPEN:
+    case CMD_SPLIT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void add_cases(struct acting *g)
+{
+    case_set_init(&g->cases, g->w->batch->arena, 2 * g->first_count + g->point_count);
+    for (size_t i = 0; i < g->first_count; i++) {
+        const struct order *o = g->firsts[i];
+        struct case_row *row;
+
+        if (o->key.known || uuid_is_nil(&o->subject.id))
+            continue;
+        row = case_set_add(&g->cases, &o->subject.id);
+        row->wants_texts |= assigns(o->what);
+        row->weigh |= o->what == CMD_PROPOSE_PLAN || o->what == CMD_CLASSIFY;
+        if (!uuid_is_nil(&o->into.id))
+            case_set_add(&g->cases, &o->into.id);
+    }
+    for (size_t i = 0; i < g->point_count; i++)
+        case_set_add(&g->cases, &g->points[i].id)->wants_texts |= g->points[i].passes_on;
+}
+
+/* ---- acting ---- */
+
+static struct case_state *state_of(const struct acting *g, const struct uuid *id, const char *tenant)
+{
+    struct case_row *row = uuid_is_nil(id) ? NULL : case_set_get(&g->cases, id);
+
+    /* tenants never see each other: another's case is not there */
+    return row && row->state && strcmp(row->state->tenant, tenant) == 0 ? row->state : NULL;
+}
+
+struct handling acting_handling(struct acting *g, const struct case_state *c, const struct tenant_load *l)
+{
+    const struct case_row *row = case_set_get(&g->cases, &c->id);
+    struct handling h = { .arena = g->w->batch->arena,
+                          .tenant = l->tenant,
+                          .load = l->load,
+                          .today = l->today,
+                          .now_us = g->w->batch->now_us,
+                          .at_us = g->w->batch->now_us,
+                          .home_amount_fen = row->home_amount_fen };
+
+    if (row->has_texts)
+        h.texts = work_names_in(h.arena, &row->texts, &h.text_count);
+    return h;
+}
+
+static void keep_texts(struct acting *g, const struct case_state *c, const struct deed_text *texts, size_t count)
+{
+    struct case_texts *all = &g->texts;
+
+    if (all->count + count > all->cap) {
+        struct case_text *was = all->items;
+
+        all->cap = (all->count + count) * 2;
+        all->items = arena_array(g->w->batch->arena, struct case_text, all->cap);
+        if (all->count)
+            memcpy(all->items, was, all->count * sizeof(*was));
+    }
+    for (size_t i = 0; i < count; i++)
+        all->items[all->count++] = (struct case_text){ c->id, c->version, texts[i].field, texts[i].text };
+}
+
+/* The command's texts belong to the first event on its own case. */
+int acting_tell(struct acting *g, const struct handling *h, const struct record *cause, struct case_state *c,
+                const struct deed *deed)
+{
+    struct deed_text *texts;
+    size_t count = deed_texts(h->arena, deed->fields, &texts);
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < h->event_count; i++) {
+        const struct case_event *e = &h->events[i];
+        bool own = e->on == c;
+
+        r = work_emit(g->w, cause, e->on, deed->actor, deed->at_us, e->member, e->message, own ? texts : NULL,
+                      own ? count : 0);
+        if (r == 0 && own) {
+            keep_texts(g, c, texts, count);
+            count = 0;
+        }
+    }
+    for (size_t i = 0; r == 0 && i < h->bill_count; i++)
+        r = bill_emit(g, cause, &h->bills[i]);
+    return r;
+}
+
+static int carry_out(struct acting *g, struct order *o, struct case_state *c)
+{
+    struct handling h = acting_handling(g, c, o->load);
+    const struct deed deed = { o->what, o->fields, o->message->actor, o->at_us };
+    int r;
+
+    h.at_us = o->at_us;
+    h.other = state_of(g, &o->into.id, o->key.tenant);
+    o->key.complaint = c->id;
+    if (o->message->expected_version && o->message->expected_version->value != c->version)
+        h.refusal =
+            (struct refusal){ "stale_version", "", "投诉单已有新进展，请重新查看", "the case has gone on since" };
+    r = h.refusal.code ? HANDLING_REFUSED : handling_apply(&h, c, &deed);
+    if (r == HANDLING_REFUSED)
+        order_refuse(g, o, c, &h);
+    else if (r == 0)
+        r = acting_tell(g, &h, o->rec, c, &deed);
+    o->key.version = c->version;
+    return r < 0 ? r : 0;
+}
+
+static int act(struct acting *g, struct order *o)
+{
+    struct case_state *c;
+
+    if (o->problems.count || o->first || o->key.known)
+        return 0;
+    c = state_of(g, &o->subject.id, o->key.tenant);
+    if (!c) {
+        order_unknown(g, o);
+        return 0;
+    }
+    o->done = true;
+    return carry_out(g, o, c);
+}
+
+static int act_all(struct acting *g)
+{
+    struct batch *b = g->w->batch;
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < b->count; i++) {
+        struct record *rec = &b->records[i];
+
+        if (!rec->user)
+            continue;
+        if (strcmp(rec->topic->name, TOPIC_COMMANDS) == 0)
+            r = act(g, rec->user);
+        else
+            r = point_act(g, rec->user);
+    }
+    return r;
+}
+
+/* ---- answering ---- */
+
+static int answer_all(struct acting *g)
+{
+    struct batch *b = g->w->batch;
+    int r = 0;
+
+    for (int i = 0; r == 0 && i < b->count; i++) {
+        const struct record *rec = &b->records[i];
+
+        if (strcmp(rec->topic->name, TOPIC_COMMANDS) != 0)
+            continue;
+        if (rec->state == RECORD_READY)
+            r = order_answer(g, rec->user, &metric_commands);
+        else if (rec->state == RECORD_UNDECODABLE)
+            r = order_answer_undecodable(g, rec);
+    }
+    return r;
+}
+
+static int save(struct acting *g)
+{
+    struct answered **done = arena_array(g->w->batch->arena, struct answered *, g->first_count + 1);
+    size_t n = 0;
+    int r = store_save_cases(g->w->batch, &g->cases, &g->texts);
+
+    for (size_t i = 0; i < g->first_count; i++)
+        if (g->firsts[i]->done)
+            done[n++] = &g->firsts[i]->key;
+    return r < 0 ? r : store_save_commands(g->w->batch, done, n);
+}
+
+int acting_process(struct work *w)
+{
+    _cleanup_(pg_result_freep) struct pg_result *texts = NULL;
+    struct acting g = { .w = w };
+    int r = 0;
+
+    collect(&g);
+    find_repeats(&g);
+    if (g.first_count) {
+        r = find_known(&g);
+        if (r == 0)
+            r = find_ids(&g);
+    }
+    add_cases(&g);
+    if (r == 0)
+        r = store_load_cases(w->batch, &g.cases);
+    if (r == 0)
+        r = store_load_home_amounts(w->batch, &g.cases);
+    if (r == 0)
+        r = store_load_texts(w->batch, &g.cases, &texts);
+    if (r == 0)
+        r = act_all(&g);
+    if (r == 0)
+        r = answer_all(&g);
+    return r < 0 ? r : save(&g);
+}

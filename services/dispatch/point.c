@@ -1,0 +1,135 @@
+/* What dispatch does when a clock comes to a point (R11, R28, R34): a table by the step that the clock binds. */
+#include <string.h>
+
+#include "acting.h"
+#include "common/base/error.h"
+
+enum reaction { PASS_ON, REMIND, CLOSE, GO_ON_WITHOUT, ESCALATE };
+enum point_kind { WARNING, BREACH, STEP };
+
+/* Steps that are not named: a breach or a step of the ladder raises the case to the highest who hears of it. */
+struct point_rule {
+    const char *step;
+    enum point_kind kind;
+    enum reaction reaction;
+};
+static const struct point_rule rules[] = {
+    { "acknowledgement", BREACH, PASS_ON },   /* R11: to the next one, then to the head */
+    { "confirmation", WARNING, REMIND },      /* R28: asked again */
+    { "confirmation", BREACH, CLOSE },        /* never answered */
+    { "information", BREACH, GO_ON_WITHOUT }, /* asked for something and did not answer */
+    { "", BREACH, ESCALATE },
+    { "", STEP, ESCALATE },
+};
+
+static const Redress__V1__ClockPoint *point_of(const Redress__V1__SlaEvent *e, enum point_kind *ret_kind)
+{
+    switch ((int)e->event_case) {
+    case REDRESS__V1__SLA_EVENT__EVENT_WARNING:
+        *ret_kind = WARNING;
+        return e->warning->point;
+    case REDRESS__V1__SLA_EVENT__EVENT_BREACHED:
+        *ret_kind = BREACH;
+        return e->breached->point;
+    case REDRESS__V1__SLA_EVENT__EVENT_LADDER_STEP:
+        *ret_kind = STEP;
+        return e->ladder_step->point;
+    default:
+        return NULL;
+    }
+}
+
+static const struct point_rule *rule_for(const char *step, enum point_kind kind)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        bool own = strcmp(rules[i].step, step) == 0;
+
+        named = named || (own && *step);
+        if (rules[i].kind == kind && (own || (!named && !*rules[i].step)))
+            return &rules[i];
+    }
+    return NULL;
+}
+
+struct point *point_read(struct acting *g, const struct record *rec)
+{
+    const Redress__V1__SlaEvent *e = (const Redress__V1__SlaEvent *)rec->message;
+    struct point *p = &g->points[g->point_count];
+    enum point_kind kind = WARNING;
+
+    *p = (struct point){ .rec = rec, .message = e, .load = work_load(g->w, e->tenant) };
+    if (!p->load || !e->clock || !point_of(e, &kind) || !uuid_parse(e->complaint_id, strlen(e->complaint_id), &p->id) ||
+        !(p->rule = rule_for(e->clock->step, kind)))
+        return NULL;
+    p->passes_on = p->rule->reaction == PASS_ON;
+    g->point_count++;
+    return p;
+}
+
+static int64_t time_us(const Google__Protobuf__Timestamp *t)
+{
+    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
+}
+
+/* The highest level that hears of it (R35). */
+static int level_of(const Redress__V1__ClockPoint *p)
+{
+    static const int levels[] = {
+        [REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_HANDLER] = 1,
+        [REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_DEPARTMENT_HEAD] = 2,
+        [REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_CUSTOMER_SERVICE] = 3,
+        [REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_SENIOR_MANAGEMENT] = 4,
+        [REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_DUTY] = 1,
+    };
+    int level = 1;
+
+    for (size_t i = 0; i < p->n_to; i++)
+        if ((size_t)p->to[i] < sizeof(levels) / sizeof(levels[0]) && levels[p->to[i]] > level)
+            level = levels[p->to[i]];
+    return level;
+}
+
+static int by_itself(struct handling *h, struct case_state *c, enum case_command what)
+{
+    return handling_apply(h, c, &(struct deed){ .what = what, .actor = "system:dispatch", .at_us = h->now_us });
+}
+
+/* A point that is told late may be about what is over: it is then of no account. */
+static int react(const struct point *p, struct handling *h, struct case_state *c)
+{
+    int64_t started_us = time_us(p->message->clock->started_at);
+    enum point_kind kind;
+
+    switch (p->rule->reaction) {
+    case PASS_ON:
+        return started_us < c->assigned_us ? HANDLING_REFUSED : handling_pass_on(h, c);
+    case REMIND:
+        return started_us < c->since_us ? HANDLING_REFUSED : by_itself(h, c, CMD_REMIND);
+    case CLOSE:
+        return started_us < c->since_us ? HANDLING_REFUSED : by_itself(h, c, CMD_CLOSE);
+    case GO_ON_WITHOUT:
+        return by_itself(h, c, CMD_GIVE_INFORMATION);
+    case ESCALATE:
+        break;
+    }
+    return handling_escalate(h, c, level_of(point_of(p->message, &kind)),
+                             REDRESS__V1__ESCALATION_CONDITION__ESCALATION_CONDITION_BREACH);
+}
+
+int point_act(struct acting *g, const struct point *p)
+{
+    struct case_row *row = case_set_get(&g->cases, &p->id);
+    const struct deed deed = { .actor = "system:dispatch", .at_us = g->w->batch->now_us };
+    struct handling h;
+    int r;
+
+    if (!row || !row->state || strcmp(row->state->tenant, p->message->tenant) != 0)
+        return 0;
+    h = acting_handling(g, row->state, p->load);
+    r = react(p, &h, row->state);
+    if (r < 0 || r == HANDLING_REFUSED)
+        return r < 0 ? r : 0;
+    return acting_tell(g, &h, p->rec, row->state, &deed);
+}

@@ -1,0 +1,106 @@
+/* Commands that were answered, and the cases that they name. */
+#include <string.h>
+
+#include "common/base/error.h"
+#include "dispatch_sql.h"
+#include "store.h"
+
+static void open_columns(struct batch *b, struct pg_column *c, const enum pg_type *types, int count, size_t rows)
+{
+    for (int i = 0; i < count; i++)
+        pg_column_init(&c[i], b->arena, types[i], rows);
+}
+
+static void bind(struct batch *b, struct pg_params *p, const struct pg_column *c, int count)
+{
+    pg_params_init(p, b->arena);
+    for (int i = 0; i < count; i++)
+        pg_param_column(p, &c[i]);
+}
+
+int store_find_cases(struct batch *b, struct named_case **items, size_t count)
+{
+    static const enum pg_type types[] = { PG_INT4, PG_TEXT, PG_TEXT };
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct pg_column c[3];
+    struct pg_params p;
+    int r;
+
+    if (count == 0)
+        return 0;
+    open_columns(b, c, types, 3, count);
+    for (size_t i = 0; i < count; i++) {
+        pg_column_int4(&c[0], (int32_t)i);
+        pg_column_text(&c[1], items[i]->tenant);
+        pg_column_text(&c[2], items[i]->number);
+    }
+    bind(b, &p, c, 3);
+    r = pg_exec(b->pg, &dispatch_find_cases, &p, &res);
+    for (int i = 0; r == 0 && i < pg_rows(res); i++)
+        items[pg_int4(res, i, 0)]->id = pg_uuid(res, i, 1);
+    return r;
+}
+
+int store_find_commands(struct batch *b, struct answered **items, size_t count)
+{
+    static const enum pg_type types[] = { PG_INT4, PG_TEXT, PG_TEXT, PG_TEXT };
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct pg_column c[4];
+    struct pg_params p;
+    int r;
+
+    if (count == 0)
+        return 0;
+    open_columns(b, c, types, 4, count);
+    for (size_t i = 0; i < count; i++) {
+        pg_column_int4(&c[0], (int32_t)i);
+        pg_column_text(&c[1], items[i]->command_id);
+        pg_column_text(&c[2], items[i]->source);
+        pg_column_text(&c[3], items[i]->tenant);
+    }
+    bind(b, &p, c, 4);
+    r = pg_exec(b->pg, &dispatch_find_commands, &p, &res);
+    for (int i = 0; r == 0 && i < pg_rows(res); i++) {
+        struct answered *a = items[pg_int4(res, i, 0)];
+        size_t len;
+        const void *digest = pg_bytes(res, i, 1, &len);
+
+        a->known = true;
+        memcpy(a->digest, digest, len < SHA256_BYTES ? len : SHA256_BYTES);
+        a->complaint = pg_uuid(res, i, 2);
+        a->version = pg_int8(res, i, 3);
+        if (!pg_is_null(res, i, 4)) {
+            const void *refusal = pg_bytes(res, i, 4, &a->refusal_len);
+
+            a->refusal = arena_memdup(b->arena, refusal, a->refusal_len);
+        }
+    }
+    return r;
+}
+
+int store_save_commands(struct batch *b, struct answered *const *items, size_t count)
+{
+    static const enum pg_type types[] = { PG_TEXT, PG_TEXT, PG_TEXT, PG_BYTEA, PG_UUID, PG_INT8, PG_BYTEA };
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct pg_column c[7];
+    struct pg_params p;
+    int r;
+
+    if (count == 0)
+        return 0;
+    open_columns(b, c, types, 7, count);
+    for (size_t i = 0; i < count; i++) {
+        pg_column_text(&c[0], items[i]->command_id);
+        pg_column_text(&c[1], items[i]->source);
+        pg_column_text(&c[2], items[i]->tenant);
+        pg_column_bytes(&c[3], items[i]->digest, SHA256_BYTES);
+        pg_column_uuid(&c[4], &items[i]->complaint);
+        pg_column_int8(&c[5], items[i]->version);
+        pg_column_bytes(&c[6], items[i]->refusal, items[i]->refusal_len);
+    }
+    bind(b, &p, c, 7);
+    r = pg_exec(b->pg, &dispatch_save_commands, &p, &res);
+    if (r == 0 && (size_t)pg_rows(res) != count)
+        return err_set(ERR_RETRY, "another instance has answered a command of this batch meanwhile");
+    return r;
+}
