@@ -127,7 +127,10 @@ int daemon_init(struct daemon *d, const struct daemon_spec *spec, struct config 
     *d = (struct daemon){ .spec = spec, .config = config };
     pthread_mutex_init(&d->lock, NULL);
     arena_init(&d->arena, 0);
+    arena_init(&d->timer_arena, 0);
     backoff_init(&d->backoff, config->retry.first_ms, config->retry.max_ms);
+    for (int i = 0; i < DAEMON_TIMERS_MAX; i++)
+        backoff_init(&d->timers[i].backoff, config->retry.first_ms, config->retry.max_ms);
     snprintf(d->group, sizeof d->group, "%sredress-%s", config->kafka.topic_prefix, spec->name);
     d->alive_us = clock_mono_us();
     daemon_condition(d, "postgres", "not connected yet");
@@ -151,6 +154,7 @@ void daemon_done(struct daemon *d)
         d->spec->on_stop(d);
     pg_free(d->pg);
     arena_done(&d->arena);
+    arena_done(&d->timer_arena);
     free(d->partitions);
     vault_wipe(&d->master);
     pthread_mutex_destroy(&d->lock);

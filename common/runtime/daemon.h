@@ -14,7 +14,8 @@
 struct daemon_timer {
     const char *name;
     int every_ms;
-    /* In a transaction of its own (b->count is 0); may emit. 0: done; 1: there is more, call again soon; < 0: error. */
+    /* In a transaction of its own (b->count is 0); may emit. 0: done; 1: there is more, call again soon; < 0: error, to
+     * be called again after a pause. It is called while a batch waits for its next attempt, too. */
     int (*run)(struct batch *b);
 };
 

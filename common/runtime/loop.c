@@ -60,35 +60,63 @@ static void mirror(struct daemon *d)
         kafka_consumer_mirror(d->consumer, at, n);
 }
 
-/* How long the poll may wait: until the next timer. */
-static int wait_ms(const struct daemon *d)
+/* The daemon's i-th timer; NULL behind the last one, and while PostgreSQL is away: none can run then. */
+static const struct daemon_timer *timer_at(const struct daemon *d, int i)
 {
-    int64_t ms = d->config->batch.poll_ms, now_us = clock_mono_us();
+    const struct daemon_timer *t = i < DAEMON_TIMERS_MAX ? &d->spec->timers[i] : NULL;
 
-    for (int i = 0; i < DAEMON_TIMERS_MAX && d->spec->timers[i].run; i++) {
-        int64_t left = (d->timer_due_us[i] - now_us) / 1000;
+    return t && t->run && d->started && pg_connected(d->pg) ? t : NULL;
+}
+
+/* How long we may wait for something else: until the next timer. */
+static int wait_ms(const struct daemon *d, int64_t most_ms)
+{
+    int64_t ms = most_ms, now_us = clock_mono_us();
+
+    for (int i = 0; timer_at(d, i); i++) {
+        int64_t left = (d->timers[i].due_us - now_us) / 1000;
         if (left < ms)
             ms = left > 0 ? left : 0;
     }
     return (int)ms;
 }
 
+/* Says that it will be tried again, and when: in so many milliseconds. */
+static int64_t put_off(struct backoff *b, const char *what, int err_class)
+{
+    int64_t pause_ms = backoff_next_ms(b);
+
+    log_warning("will try again", LOG_STR("what", what), LOG_STR("class", err_class_name(err_class)),
+                LOG_STR("why", err_text()), LOG_INT("attempt", b->attempts), LOG_INT("pause_ms", pause_ms));
+    metric_add(&metric_retries, err_class_name(err_class), 1);
+    return pause_ms;
+}
+
+static int run_timer(struct daemon *d, const struct daemon_timer *t, struct timer_state *s)
+{
+    int r = process_timer(d, t);
+    int64_t pause_ms = r > 0 ? 0 : t->every_ms;
+
+    if (r == ERR_FATAL)
+        return err_prefix(r, "timer %s", t->name);
+    if (r < 0)
+        pause_ms = put_off(&s->backoff, t->name, r);
+    else
+        backoff_reset(&s->backoff);
+    s->due_us = clock_mono_us() + pause_ms * 1000;
+    return 0;
+}
+
+/* Each on its own: neither the others nor the records wait for what one of them cannot do now. 0 or ERR_FATAL. */
 static int run_timers(struct daemon *d)
 {
-    for (int i = 0; i < DAEMON_TIMERS_MAX && d->spec->timers[i].run; i++) {
-        const struct daemon_timer *t = &d->spec->timers[i];
-        int r;
+    const struct daemon_timer *t;
+    int r = 0;
 
-        if (clock_mono_us() < d->timer_due_us[i])
-            continue;
-        r = daemon_ensure_pg(d);
-        if (r == 0)
-            r = process_timer(d, t);
-        if (r < 0)
-            return err_prefix(r, "timer %s", t->name);
-        d->timer_due_us[i] = clock_mono_us() + (r > 0 ? 0 : (int64_t)t->every_ms * 1000);
-    }
-    return 0;
+    for (int i = 0; r == 0 && (t = timer_at(d, i)); i++)
+        if (clock_mono_us() >= d->timers[i].due_us)
+            r = run_timer(d, t, &d->timers[i]);
+    return r;
 }
 
 /* Until it succeeds: records that were dropped and are followed by no other would wait for ever. */
@@ -111,8 +139,8 @@ static int take_batch(struct daemon *d, struct kafka_record *records)
 
     if (r < 0)
         return r;
-    n = kafka_consumer_poll(d->consumer, records, (int)c->batch.records, (size_t)c->batch.bytes, wait_ms(d),
-                            c->batch.wait_ms * 1000);
+    n = kafka_consumer_poll(d->consumer, records, (int)c->batch.records, (size_t)c->batch.bytes,
+                            wait_ms(d, c->batch.poll_ms), c->batch.wait_ms * 1000);
     if (n < 0) {
         /* an offset that is gone stays gone: never jump over what was not read */
         daemon_condition(d, n == ERR_FENCED ? "offsets" : "kafka", err_text());
@@ -175,32 +203,38 @@ static void take_signals(struct daemon *d)
     sd_notify(0, "WATCHDOG=1");
 }
 
-void daemon_pause(struct daemon *d, const char *what, int err_class)
+/* The group must hear from us. A record that slips through is read again. */
+static void attend(struct daemon *d, int64_t most_ms)
 {
-    int64_t pause_ms = backoff_next_ms(&d->backoff), end_us = clock_mono_us() + pause_ms * 1000;
-    bool stopping = d->stop_deadline_us != 0;
+    int ms = wait_ms(d, most_ms);
 
-    log_warning("will try again", LOG_STR("what", what), LOG_STR("class", err_class_name(err_class)),
-                LOG_STR("why", err_text()), LOG_INT("attempt", d->backoff.attempts), LOG_INT("pause_ms", pause_ms));
-    metric_add(&metric_retries, err_class_name(err_class), 1);
+    if (!d->consumer)
+        clock_sleep_us(ms * 1000);
+    else if (kafka_consumer_attend(d->consumer, ms))
+        d->astray = true;
+}
+
+int daemon_pause(struct daemon *d, const char *what, int err_class)
+{
+    int64_t end_us = clock_mono_us() + put_off(&d->backoff, what, err_class) * 1000, left_us;
+    const struct backoff kept = d->backoff;
+    bool stopping = d->stop_deadline_us != 0;
+    int r = 0;
+
     if (d->consumer)
         kafka_consumer_pause(d->consumer, true);
     /* A stop cuts the pause short once; what is tried again until its deadline is tried with pauses. */
-    while (clock_mono_us() < end_us && !(signals_stop() && !stopping) &&
+    while (r == 0 && (left_us = end_us - clock_mono_us()) > 0 && !(signals_stop() && !stopping) &&
            !(stopping && clock_mono_us() > d->stop_deadline_us)) {
-        int64_t left_ms = (end_us - clock_mono_us()) / 1000 + 1;
-        int wait = left_ms < 100 ? (int)left_ms : 100;
-
-        /* The group must hear from us. A record that slips through is read again. */
-        if (!d->consumer)
-            clock_sleep_us(wait * 1000);
-        else if (kafka_consumer_attend(d->consumer, wait))
-            d->astray = true;
+        attend(d, left_us < 100000 ? left_us / 1000 + 1 : 100);
         take_signals(d);
+        r = run_timers(d);
     }
+    d->backoff = kept; /* that a timer could do its work says nothing about what we wait for */
     take_signals(d);
     if (d->consumer)
         kafka_consumer_pause(d->consumer, false);
+    return r;
 }
 
 int daemon_loop(struct daemon *d)
@@ -219,10 +253,10 @@ int daemon_loop(struct daemon *d)
             sd_notify(0, "READY=1");
             told = true;
         }
+        if (r < 0 && r != ERR_FATAL && !d->stop_deadline_us)
+            r = daemon_pause(d, d->spec->name, r);
         if (r == ERR_FATAL)
             break;
-        if (r < 0 && !d->stop_deadline_us)
-            daemon_pause(d, d->spec->name, r);
     }
     free(records);
     return r == ERR_FATAL ? r : 0;

@@ -30,6 +30,11 @@ struct partition_state {
     int64_t sought;       /* where we have gone: what comes first from there is what there is; -1: nowhere */
 };
 
+struct timer_state {
+    int64_t due_us;
+    struct backoff backoff;
+};
+
 struct daemon {
     const struct daemon_spec *spec;
     struct config *config;
@@ -42,7 +47,7 @@ struct daemon {
     bool started;         /* on_start was called for this connection */
     int64_t pg_offset_us; /* PostgreSQL's time minus the monotonic clock */
     int64_t pg_heard_us;  /* when PostgreSQL last answered */
-    int64_t timer_due_us[DAEMON_TIMERS_MAX];
+    struct timer_state timers[DAEMON_TIMERS_MAX];
     struct partition_state *partitions;
     int partition_count;
     bool revoked; /* during this batch */
@@ -50,7 +55,7 @@ struct daemon {
     bool astray;  /* the consumer may stand elsewhere than we do: read the offsets and seek before the next poll */
     int64_t stop_deadline_us; /* 0: not stopping */
     struct backoff backoff;
-    struct arena arena;
+    struct arena arena, timer_arena; /* timers run while a batch waits, which keeps its own */
     int64_t mirrored_us;
     char group[160];
 
@@ -67,8 +72,9 @@ void daemon_done(struct daemon *d);
 int daemon_ensure_pg(struct daemon *d);
 void daemon_lose_pg(struct daemon *d);
 void daemon_learn_time(struct daemon *d, int64_t pg_now_us);
-/* Waits with the back-off, polls the group meanwhile, ends early when told to stop. */
-void daemon_pause(struct daemon *d, const char *what, int err_class);
+/* Waits with the back-off, ends early when told to stop. The group hears from us meanwhile, and timers run where
+ * PostgreSQL is there. 0, or ERR_FATAL of a timer. */
+int daemon_pause(struct daemon *d, const char *what, int err_class);
 
 /* loop.c */
 int daemon_loop(struct daemon *d);

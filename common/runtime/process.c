@@ -83,13 +83,13 @@ static void count_committed(struct batch *b, bool emitted, int64_t began_us)
     metric_observe_us(&metric_txn, NULL, clock_mono_us() - began_us);
     for (size_t i = 0; i < b->entry_count; i++)
         metric_add(&metric_events, b->entries[i].topic, 1);
-    metric_set(&metric_arena_peak, NULL, (int64_t)b->arena->peak);
     backoff_reset(&d->backoff);
     if (emitted)
         (void)pg_send(d->pg, JOURNAL_WAKE_UP); /* lost with the connection: the relay polls as well */
     if (b->count == 0)
         return;
     metric_add(&metric_batches, NULL, 1);
+    metric_set(&metric_arena_peak, NULL, (int64_t)b->arena->peak);
     metric_set(&metric_lag_records, NULL, b->count);
     for (int i = 0; i < b->count; i++)
         metric_add(b->records[i].state == RECORD_REPEAT ? &metric_repeats : &metric_records, b->records[i].topic->name,
@@ -211,7 +211,9 @@ static int process_range(struct daemon *d, struct record *records, int count, ba
             return halve(d, records, count);
         measure_lag(records, count);
         daemon_condition(d, "batch", err_text());
-        daemon_pause(d, "batch", r);
+        r = daemon_pause(d, "batch", r);
+        if (r < 0)
+            return r;
         if (d->revoked)
             return err_set(ERR_FENCED, "the partitions were taken away while the batch was waiting");
         if (d->stop_deadline_us && clock_mono_us() > d->stop_deadline_us)
@@ -286,7 +288,7 @@ int process_records(struct daemon *d, struct kafka_record *in, int count)
 int process_timer(struct daemon *d, const struct daemon_timer *t)
 {
     _cleanup_(pg_result_freep) struct pg_result *now = NULL;
-    struct batch b = { .daemon = d, .arena = &d->arena, .pg = d->pg };
+    struct batch b = { .daemon = d, .arena = &d->timer_arena, .pg = d->pg };
     int64_t began_us = clock_mono_us();
     int r, more = 0;
 
@@ -302,6 +304,6 @@ int process_timer(struct daemon *d, const struct daemon_timer *t)
     r = finish(&b, r, began_us);
     if (r == 0)
         metric_add(&metric_timer_runs, t->name, 1);
-    arena_reset(&d->arena);
+    arena_reset(&d->timer_arena);
     return r < 0 ? r : more;
 }

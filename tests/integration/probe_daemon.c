@@ -4,7 +4,8 @@
  *   poison        fails for ever
  *   retry N       fails N times, then succeeds (counted within the process)
  *   broken        fails for as long as the process lives when PROBE_BROKEN is "retry"; ends the daemon in good order
- * when it is "fatal" anything else is answered */
+ *                 when it is "fatal"
+ * Anything else is answered. With PROBE_TIMERS it has two timers: one that always fails, and one that never does. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,19 @@ static int on_batch(struct batch *b)
     return 0;
 }
 
-static const struct daemon_spec probe = {
+static int stumble(struct batch *b)
+{
+    (void)b;
+    return err_set(ERR_RETRY, "this timer cannot do anything");
+}
+
+static int tick(struct batch *b)
+{
+    (void)b;
+    return 0;
+}
+
+static struct daemon_spec probe = {
     .name = "intake",
     .summary = "does what its records say",
     .listens_to = { TOPIC_SUBMISSIONS },
@@ -65,5 +78,9 @@ static const struct daemon_spec probe = {
 
 int main(int argc, char **argv)
 {
+    if (getenv("PROBE_TIMERS")) {
+        probe.timers[0] = (struct daemon_timer){ "stumble", 50, stumble };
+        probe.timers[1] = (struct daemon_timer){ "tick", 50, tick };
+    }
     return daemon_main(&probe, argc, argv);
 }

@@ -67,10 +67,18 @@ static struct suite *probe_suite(const char *name)
     return s;
 }
 
+static pid_t start_with(struct suite *s, const char *instance, const char *const *env)
+{
+    const char *all[8] = { "REDRESS_POSTGRES_ROLE=none" };
+
+    for (int n = 1; *env && n < 7; n++)
+        all[n] = *env++;
+    return suite_start_program(s, getenv("REDRESS_TEST_BIN"), "probe_daemon", instance, all);
+}
+
 static pid_t start(struct suite *s, const char *instance)
 {
-    return suite_start_program(s, getenv("REDRESS_TEST_BIN"), "probe_daemon", instance,
-                               (const char *[]){ "REDRESS_POSTGRES_ROLE=none", NULL });
+    return start_with(s, instance, (const char *[]){ NULL });
 }
 
 Test(runtime, answers_each_record_once_and_moves_its_offset)
@@ -314,5 +322,77 @@ Test(runtime, a_record_of_ten_megabytes_is_set_aside)
     cr_assert_eq(suite_number(s, "SELECT count(*) FROM intake.dead_letter WHERE reason = 'empty'"), 1);
     free(large);
     kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+/* ---- timers ---- */
+
+static int64_t ticks(struct suite *s, pid_t pid)
+{
+    static const char name[] = "\nredress_timer_runs_total{timer=\"tick\"} ";
+    const char *at = strstr(suite_get(s, pid, "/metrics"), name);
+
+    return at ? strtoll(at + sizeof name - 1, NULL, 10) : 0;
+}
+
+static void goes_on_ticking(struct suite *s, pid_t pid, int64_t at_least)
+{
+    int64_t before = ticks(s, pid), after;
+
+    clock_sleep_us(3000000);
+    after = ticks(s, pid);
+    cr_expect_geq(after - before, at_least, "the timer ran %lld times in 3 s", (long long)(after - before));
+}
+
+Test(runtime, timers_run_while_a_batch_waits_for_its_next_attempt)
+{
+    struct suite *s = probe_suite("rt_timers");
+    struct sender out = sender_new(s);
+    pid_t pid = start_with(s, "1", (const char *[]){ "PROBE_TIMERS=1", "PROBE_BROKEN=retry", NULL });
+
+    send_command(&out, 0, "answer");
+    flush(&out);
+    cr_assert(suite_wait_number(s, ANSWERS, 1, 30));
+    send_command(&out, 0, "broken");
+    flush(&out);
+    for (int i = 0; i < 500 && !strstr(suite_get(s, pid, "/readyz"), "batch: broken"); i++)
+        clock_sleep_us(20000);
+    clock_sleep_us(2000000); /* its pauses have become long */
+    cr_assert(strstr(suite_get(s, pid, "/readyz"), "batch: broken"), "%s", suite_get(s, pid, "/readyz"));
+    goes_on_ticking(s, pid, 20);
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, a_timer_that_fails_keeps_neither_the_others_nor_the_records_waiting)
+{
+    struct suite *s = probe_suite("rt_stumble");
+    struct sender out = sender_new(s);
+    pid_t pid = start_with(s, "1", (const char *[]){ "PROBE_TIMERS=1", NULL });
+
+    cr_assert(suite_wait_ready(s, pid, 30));
+    clock_sleep_us(3000000); /* the pauses of the one that fails have become long */
+    goes_on_ticking(s, pid, 20);
+    for (int i = 0; i < 30; i++) {
+        int64_t began_us = clock_mono_us(), ms;
+
+        send_command(&out, 0, "answer");
+        flush(&out);
+        cr_assert(suite_wait_number(s, ANSWERS, i + 1, 10));
+        ms = (clock_mono_us() - began_us) / 1000;
+        cr_expect(i == 0 || ms < 500, "answer %d took %lld ms", i, (long long)ms); /* the first one waits for Kafka */
+    }
+    kafka_producer_free(out.producer);
+    suite_free(s);
+}
+
+Test(runtime, timers_run_while_kafka_is_away)
+{
+    struct suite *s = probe_suite("rt_no_kafka");
+    pid_t pid = start_with(s, "1", (const char *[]){ "PROBE_TIMERS=1", "REDRESS_KAFKA_BROKERS=127.0.0.1:1", NULL });
+
+    for (int i = 0; i < 1000 && ticks(s, pid) == 0; i++)
+        clock_sleep_us(20000);
+    cr_expect_gt(ticks(s, pid), 0);
     suite_free(s);
 }
