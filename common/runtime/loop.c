@@ -60,12 +60,10 @@ static void mirror(struct daemon *d)
         kafka_consumer_mirror(d->consumer, at, n);
 }
 
-/* The daemon's i-th timer; NULL behind the last one, and while PostgreSQL is away: none can run then. */
-static const struct daemon_timer *timer_at(const struct daemon *d, int i)
+/* There is an i-th timer, and PostgreSQL is there for it. */
+static bool timer_can_run(const struct daemon *d, int i)
 {
-    const struct daemon_timer *t = i < DAEMON_TIMERS_MAX ? &d->spec->timers[i] : NULL;
-
-    return t && t->run && d->started && pg_connected(d->pg) ? t : NULL;
+    return i < DAEMON_TIMERS_MAX && d->spec->timers[i].run && d->started && pg_connected(d->pg);
 }
 
 /* How long we may wait for something else: until the next timer. */
@@ -73,7 +71,7 @@ static int wait_ms(const struct daemon *d, int64_t most_ms)
 {
     int64_t ms = most_ms, now_us = clock_mono_us();
 
-    for (int i = 0; timer_at(d, i); i++) {
+    for (int i = 0; timer_can_run(d, i); i++) {
         int64_t left = (d->timers[i].due_us - now_us) / 1000;
         if (left < ms)
             ms = left > 0 ? left : 0;
@@ -110,12 +108,11 @@ static int run_timer(struct daemon *d, const struct daemon_timer *t, struct time
 /* Each on its own: neither the others nor the records wait for what one of them cannot do now. 0 or ERR_FATAL. */
 static int run_timers(struct daemon *d)
 {
-    const struct daemon_timer *t;
     int r = 0;
 
-    for (int i = 0; r == 0 && (t = timer_at(d, i)); i++)
+    for (int i = 0; r == 0 && timer_can_run(d, i); i++)
         if (clock_mono_us() >= d->timers[i].due_us)
-            r = run_timer(d, t, &d->timers[i]);
+            r = run_timer(d, &d->spec->timers[i], &d->timers[i]);
     return r;
 }
 
