@@ -389,8 +389,11 @@ Test(runtime, a_timer_that_fails_keeps_neither_the_others_nor_the_records_waitin
 Test(runtime, timers_run_while_kafka_is_away)
 {
     struct suite *s = probe_suite("rt_no_kafka");
-    pid_t pid = start_with(s, "1", (const char *[]){ "PROBE_TIMERS=1", "REDRESS_KAFKA_BROKERS=127.0.0.1:1", NULL });
+    pid_t pid = start_with(s, "1", (const char *[]){ "PROBE_TIMERS=1", "REDRESS_KAFKA=127.0.0.1:1", NULL });
 
+    for (int i = 0; i < 1000 && !strstr(suite_get(s, pid, "/readyz"), "no answer from 127.0.0.1:1"); i++)
+        clock_sleep_us(20000);
+    cr_assert(strstr(suite_get(s, pid, "/readyz"), "no answer from 127.0.0.1:1"));
     for (int i = 0; i < 1000 && ticks(s, pid) == 0; i++)
         clock_sleep_us(20000);
     cr_expect_gt(ticks(s, pid), 0);
