@@ -47,7 +47,25 @@ static int cmd_apply(struct ctl *c)
 
 /* ---- clocks show, policy explain ---- */
 
-enum { POLICY, VERSION, NAME, CYCLE, STATE, STARTED, DUE, PROVISIONAL, ENDED, BREACHED, FIRED, PERCENTS, POINTS, NOW };
+enum {
+    POLICY,
+    VERSION,
+    NAME,
+    CYCLE,
+    STATE,
+    STARTED,
+    DUE,
+    PROVISIONAL,
+    ENDED,
+    BREACHED,
+    FIRED,
+    PERCENTS,
+    POINTS,
+    NOW,
+    STEP,
+    WORK_ORDER,
+    STRICTEST
+};
 
 static int64_t time_or_0(const struct pg_result *r, int row, int column)
 {
@@ -71,36 +89,108 @@ static int load_clocks(struct ctl *c, struct uuid *ret_id, struct pg_result **re
     return e < 0 ? ctl_fail_err(e) : CTL_OK;
 }
 
+/* The bounce clock: how often the complaint was passed on, and how long nobody had it. */
+struct bounce {
+    int times;
+    int64_t between_s;
+    bool between_now;
+};
+
+static int load_bounce(struct ctl *c, const struct uuid *id, struct bounce *ret)
+{
+    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct pg_params p;
+    int e;
+
+    *ret = (struct bounce){ 0 };
+    pg_params_init(&p, c->arena);
+    pg_param_uuid(&p, id);
+    e = pg_exec(ctl_pg(c), &ctl_bounce_of, &p, &r);
+    if (e < 0)
+        return ctl_fail_err(e);
+    if (pg_rows(r) > 0)
+        *ret = (struct bounce){ pg_int4(r, 0, 0), pg_int8(r, 0, 1) / 1000000, pg_bool(r, 0, 2) };
+    return CTL_OK;
+}
+
+static void print_bounce(const struct bounce *b)
+{
+    printf("\n部门间流转 between departments  转派 %d 次 passed on  共 %" PRId64 ":%02" PRId64 ":%02" PRId64
+           " in all%s\n",
+           b->times, b->between_s / 3600, b->between_s / 60 % 60, b->between_s % 60,
+           b->between_now ? "（至今无人接收 nobody has it yet）" : "");
+}
+
+static void add_work_order(struct ctl_rows *rows, int work_order)
+{
+    if (work_order)
+        ctl_add_int(rows, work_order);
+    else
+        ctl_add_text(rows, NULL);
+}
+
+enum { SHOW_TABLE_COLUMNS = 13, SHOW_ALL_COLUMNS = 15 };
+
+static const struct ctl_column show_columns[SHOW_ALL_COLUMNS] = {
+    { "step", "step", CTL_TEXT },
+    { "clock", "clock", CTL_TEXT },
+    { "workOrder", "order", CTL_NUMBER },
+    { "cycle", "cycle", CTL_NUMBER },
+    { "state", "state", CTL_TEXT },
+    { "dueAt", "due", CTL_TIME },
+    { "strictest", "counts", CTL_BOOL },
+    { "breached", "breached", CTL_BOOL },
+    { "startedAt", "started", CTL_TIME },
+    { "endedAt", "ended", CTL_TIME },
+    { "provisional", "provisional", CTL_BOOL },
+    { "policy", "policy", CTL_TEXT },
+    { "policyVersion", "version", CTL_NUMBER },
+    /* of the complaint: people read them once, below the table */
+    { "bounces", "bounces", CTL_NUMBER },
+    { "betweenSeconds", "between", CTL_NUMBER },
+};
+
+static void add_clock(struct ctl_rows *rows, const struct pg_result *r, int i)
+{
+    ctl_add_text(rows, pg_text(r, i, STEP));
+    ctl_add_text(rows, pg_text(r, i, NAME));
+    add_work_order(rows, pg_int4(r, i, WORK_ORDER));
+    ctl_add_int(rows, pg_int4(r, i, CYCLE));
+    ctl_add_text(rows, pg_text(r, i, STATE));
+    ctl_add_time(rows, time_or_0(r, i, DUE));
+    ctl_add_bool(rows, pg_bool(r, i, STRICTEST));
+    ctl_add_bool(rows, pg_bool(r, i, BREACHED));
+    ctl_add_time(rows, pg_time_us(r, i, STARTED));
+    ctl_add_time(rows, time_or_0(r, i, ENDED));
+    ctl_add_bool(rows, pg_bool(r, i, PROVISIONAL));
+    ctl_add_text(rows, pg_text(r, i, POLICY));
+    ctl_add_int(rows, pg_int4(r, i, VERSION));
+}
+
 static int cmd_show(struct ctl *c)
 {
-    static const struct ctl_column columns[] = {
-        { "clock", "clock", CTL_TEXT },       { "cycle", "cycle", CTL_NUMBER },
-        { "state", "state", CTL_TEXT },       { "dueAt", "due", CTL_TIME },
-        { "breached", "breached", CTL_BOOL }, { "startedAt", "started", CTL_TIME },
-        { "endedAt", "ended", CTL_TIME },     { "provisional", "provisional", CTL_BOOL },
-        { "policy", "policy", CTL_TEXT },     { "policyVersion", "version", CTL_NUMBER },
-    };
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    bool table = c->output == CTL_TABLE;
     struct ctl_rows *rows;
+    struct bounce bounce;
     struct uuid id;
     int status = load_clocks(c, &id, &r);
 
+    if (status == CTL_OK)
+        status = load_bounce(c, &id, &bounce);
     if (status)
         return status;
-    rows = ctl_rows_new(c, columns, 10);
+    rows = ctl_rows_new(c, show_columns, table ? SHOW_TABLE_COLUMNS : SHOW_ALL_COLUMNS);
     for (int i = 0; i < pg_rows(r); i++) {
-        ctl_add_text(rows, pg_text(r, i, NAME));
-        ctl_add_int(rows, pg_int4(r, i, CYCLE));
-        ctl_add_text(rows, pg_text(r, i, STATE));
-        ctl_add_time(rows, time_or_0(r, i, DUE));
-        ctl_add_bool(rows, pg_bool(r, i, BREACHED));
-        ctl_add_time(rows, pg_time_us(r, i, STARTED));
-        ctl_add_time(rows, time_or_0(r, i, ENDED));
-        ctl_add_bool(rows, pg_bool(r, i, PROVISIONAL));
-        ctl_add_text(rows, pg_text(r, i, POLICY));
-        ctl_add_int(rows, pg_int4(r, i, VERSION));
+        add_clock(rows, r, i);
+        if (!table) {
+            ctl_add_int(rows, bounce.times);
+            ctl_add_int(rows, bounce.between_s);
+        }
     }
     ctl_rows_end(rows);
+    if (table)
+        print_bounce(&bounce);
     return CTL_OK;
 }
 
@@ -181,12 +271,38 @@ static void draw(const struct pg_result *r, int row, const struct span *s)
     putchar('\n');
 }
 
+/* ---- the clocks of a step, together ---- */
+
+static bool same_step(const struct pg_result *r, int a, int b)
+{
+    return strcmp(pg_text(r, a, STEP), pg_text(r, b, STEP)) == 0 &&
+           pg_int4(r, a, WORK_ORDER) == pg_int4(r, b, WORK_ORDER);
+}
+
+/* Several policies bind it, not one in several cycles. */
+static bool bound_by_several(const struct pg_result *r, int row)
+{
+    for (int i = 0; i < pg_rows(r); i++)
+        if (same_step(r, i, row) && (strcmp(pg_text(r, i, POLICY), pg_text(r, row, POLICY)) != 0 ||
+                                     strcmp(pg_text(r, i, NAME), pg_text(r, row, NAME)) != 0))
+            return true;
+    return false;
+}
+
 static void explain(struct ctl *c, const struct pg_result *r, int row, const struct span *s)
 {
     int64_t due_us = time_or_0(r, row, DUE), ended_us = time_or_0(r, row, ENDED);
+    int work_order = pg_int4(r, row, WORK_ORDER);
+    bool several = bound_by_several(r, row);
 
-    printf("%s #%d  %s%s  (%s v%d)\n", pg_text(r, row, NAME), pg_int4(r, row, CYCLE), word_of(pg_text(r, row, STATE)),
-           pg_bool(r, row, BREACHED) ? "，已超期 breached" : "", pg_text(r, row, POLICY), pg_int4(r, row, VERSION));
+    if (several && (row == 0 || !same_step(r, row - 1, row)))
+        printf("%s：多项时限，最早到期者为准 several promises, the earliest counts\n", pg_text(r, row, STEP));
+    printf("%s", pg_text(r, row, NAME));
+    if (work_order)
+        printf("  维修单 work order %d ", work_order);
+    printf(" #%d  %s%s  (%s v%d)%s\n", pg_int4(r, row, CYCLE), word_of(pg_text(r, row, STATE)),
+           pg_bool(r, row, BREACHED) ? "，已超期 breached" : "", pg_text(r, row, POLICY), pg_int4(r, row, VERSION),
+           several && pg_bool(r, row, STRICTEST) ? "  ← 以此为准 counts" : "");
     printf("  起 %s", facts_local_time(c->arena, pg_time_us(r, row, STARTED)));
     printf("  限 %s%s", due_us ? facts_local_time(c->arena, due_us) : "（暂停中 paused）",
            pg_bool(r, row, PROVISIONAL) ? "（暂定 provisional）" : "");
@@ -210,6 +326,7 @@ static int explain_days(struct ctl *c, const struct uuid *id, const struct pg_re
 static int cmd_explain(struct ctl *c)
 {
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct bounce bounce;
     struct uuid id;
     struct span s;
     int status;
@@ -217,6 +334,8 @@ static int cmd_explain(struct ctl *c)
     if (c->output != CTL_TABLE)
         return cmd_show(c);
     status = load_clocks(c, &id, &r);
+    if (status == CTL_OK)
+        status = load_bounce(c, &id, &bounce);
     if (status)
         return status;
     if (pg_rows(r) == 0) {
@@ -232,6 +351,7 @@ static int cmd_explain(struct ctl *c)
         if (e < 0)
             return ctl_fail_err(e);
     }
+    print_bounce(&bounce);
     puts("\n△ 预警 warning  ◇ 期限 due  □ 升级 ladder; 实心为已发 filled: told  ✖ 超期 breached  ✔ 完成 met  ━ 至今 "
          "until now");
     return CTL_OK;
@@ -273,6 +393,7 @@ static int list(struct ctl *c, int64_t within_s, int64_t limit, struct pg_result
     pg_param_text(&p, ctl_option(c, "tenant") ? ctl_option(c, "tenant") : "");
     pg_param_text(&p, ctl_option(c, "project") ? ctl_option(c, "project") : "");
     pg_param_int8(&p, limit);
+    pg_param_bool(&p, ctl_option(c, "all") != NULL);
     e = pg_exec(pg, &ctl_clocks_due, &p, ret);
     return e < 0 ? ctl_fail_err(e) : CTL_OK;
 }
@@ -280,15 +401,12 @@ static int list(struct ctl *c, int64_t within_s, int64_t limit, struct pg_result
 static int cmd_list(struct ctl *c)
 {
     static const struct ctl_column columns[] = {
-        { "number", "number", CTL_TEXT },
-        { "project", "project", CTL_TEXT },
-        { "clock", "clock", CTL_TEXT },
-        { "cycle", "cycle", CTL_NUMBER },
-        { "dueAt", "due", CTL_TIME },
-        { "breached", "breached", CTL_BOOL },
-        { "policy", "policy", CTL_TEXT },
-        { "startedAt", "started", CTL_TIME },
-        { "provisional", "provisional", CTL_BOOL },
+        { "number", "number", CTL_TEXT },     { "project", "project", CTL_TEXT },
+        { "step", "step", CTL_TEXT },         { "clock", "clock", CTL_TEXT },
+        { "workOrder", "order", CTL_NUMBER }, { "cycle", "cycle", CTL_NUMBER },
+        { "dueAt", "due", CTL_TIME },         { "strictest", "counts", CTL_BOOL },
+        { "breached", "breached", CTL_BOOL }, { "policy", "policy", CTL_TEXT },
+        { "startedAt", "started", CTL_TIME }, { "provisional", "provisional", CTL_BOOL },
         { "tenant", "tenant", CTL_TEXT },
     };
     const char *within = ctl_option(c, "due-within");
@@ -304,13 +422,16 @@ static int cmd_list(struct ctl *c)
     status = list(c, within_s, limit, &r);
     if (status)
         return status;
-    rows = ctl_rows_new(c, columns, 10);
+    rows = ctl_rows_new(c, columns, sizeof columns / sizeof *columns);
     for (int i = 0; i < pg_rows(r); i++) {
         ctl_add_text(rows, pg_text(r, i, 0));
         ctl_add_text(rows, pg_text(r, i, 1));
+        ctl_add_text(rows, pg_text(r, i, 10));
         ctl_add_text(rows, pg_text(r, i, 3));
+        add_work_order(rows, pg_int4(r, i, 11));
         ctl_add_int(rows, pg_int4(r, i, 4));
         ctl_add_time(rows, pg_time_us(r, i, 5));
+        ctl_add_bool(rows, pg_bool(r, i, 12));
         ctl_add_bool(rows, pg_bool(r, i, 6));
         ctl_add_text(rows, pg_text(r, i, 2));
         ctl_add_time(rows, pg_time_us(r, i, 7));
@@ -345,7 +466,11 @@ const struct ctl_command clocks_commands[] = {
         .summary = "draw a complaint's line of time: clocks, warnings, due instants, ladder",
         .details =
             "With --days also how each running clock comes to its due instant: every day with what it was and whether\n"
-            "it counted, and the pauses.",
+            "it counted, and the pauses.\n\n"
+            "Where several policies bind the same step, its clocks stand together and the one that counts is marked: "
+            "of\n"
+            "those that run, the one that is due first. Below: how often the complaint was passed on, and how long it\n"
+            "was between departments. With --output json or jsonl: what clocks show gives.",
         .options = { { "days", NULL, "every day on the way to each due instant" },
                      { "tenant", "CODE", "whose number it is, where several tenants have it" } },
         .min_arguments = 1,
@@ -356,6 +481,13 @@ const struct ctl_command clocks_commands[] = {
         .name = "clocks show",
         .arguments = "NUMBER|ID",
         .summary = "show every clock of a complaint, in all its cycles",
+        .details = "Clocks of the same step stand together. \"counts\" (JSON: strictest): of the running clocks of its "
+                   "step none\n"
+                   "is due earlier. \"order\" (workOrder) is the number of the work order that a clock is about. Below "
+                   "the table,\n"
+                   "in JSON with each clock (bounces, betweenSeconds): how often the complaint was passed on, and how "
+                   "long it was\n"
+                   "between departments.",
         .options = { { "tenant", "CODE", "whose number it is, where several tenants have it" } },
         .min_arguments = 1,
         .max_arguments = 1,
@@ -365,11 +497,15 @@ const struct ctl_command clocks_commands[] = {
         .name = "clocks list",
         .arguments = "",
         .summary = "list running clocks that are due soon or overdue, the most urgent first",
-        .details = "Example:\n"
-                   "  redressctl clocks list --due-within 2h --project YHHY",
+        .details =
+            "One line for each promise: where several policies bind the same step, the clock that counts, which is\n"
+            "the one that is due first. --all shows the others too.\n\n"
+            "Example:\n"
+            "  redressctl clocks list --due-within 2h --project YHHY",
         .options = { { "due-within", "TIME", "30m, 2h or 3d; default: 1d" },
                      { "tenant", "CODE", "of this tenant only" },
                      { "project", "CODE", "of this project only" },
+                     { "all", NULL, "those that do not count for their step, too" },
                      { "limit", "N", "at most so many; default: 100" } },
         .run = cmd_list,
     },

@@ -71,25 +71,32 @@ static size_t pauses_of(struct arena *a, const struct clock_case *c, uint32_t re
     return clock_pauses_merge(pauses, n, start_us);
 }
 
-int clockwork_run(struct arena *a, const struct promises *p, const struct clock_case *c, const struct case_clock *clock,
-                  struct sla_run *ret)
+static int bind_run(struct arena *a, const struct promises *p, const struct clock_case *c,
+                    const struct case_clock *clock, struct sla_bound *ret_bound, struct sla_run *ret)
 {
-    struct sla_bound bound;
     struct pause *pauses;
 
-    if (!clockwork_terms(p, c, clock, &bound))
+    if (!clockwork_terms(p, c, clock, ret_bound))
         return err_set(ERR_POISON, "policy %s version %d promises nothing as clock %s", clock->policy,
                        clock->policy_version, clock->name);
-    *ret = (struct sla_run){ .terms = bound.terms,
-                             .calendar = p->calendar(p, bound.terms.calendar),
+    *ret = (struct sla_run){ .terms = ret_bound->terms,
+                             .calendar = p->calendar(p, ret_bound->terms.calendar),
                              .start_us = clock->started_us,
                              .agreed_us = clock->agreed_us };
     if (!ret->calendar)
         return err_set(ERR_POISON, "policy %s names calendar %s, which is not there", clock->policy,
-                       bound.terms.calendar);
-    ret->pause_count = pauses_of(a, c, bound.terms.pauses, clock->started_us, &pauses);
+                       ret_bound->terms.calendar);
+    ret->pause_count = pauses_of(a, c, ret_bound->terms.pauses, clock->started_us, &pauses);
     ret->pauses = pauses;
     return 0;
+}
+
+int clockwork_run(struct arena *a, const struct promises *p, const struct clock_case *c, const struct case_clock *clock,
+                  struct sla_run *ret)
+{
+    struct sla_bound bound;
+
+    return bind_run(a, p, c, clock, &bound, ret);
 }
 
 static void work_out_points(struct arena *a, const struct sla_run *run, struct case_clock *clock)
@@ -115,12 +122,14 @@ static int work_out(struct arena *a, const struct promises *p, const struct cloc
 {
     int told = clock->fired ? clock->percents[clock->fired - 1] : 0;
     enum clock_outcome outcome;
+    struct sla_bound bound;
     struct sla_run run;
-    int r = clockwork_run(a, p, c, clock, &run);
+    int r = bind_run(a, p, c, clock, &bound, &run);
 
     if (r < 0)
         return r;
     clock->changed = true;
+    clock->step = bound.clock->step;
     outcome =
         run.terms.limit.kind != SLA_LIMIT_FIXED && !clock->agreed_us ? CLOCK_PAUSED : sla_due(&run, &clock->due_us);
     if (outcome == CLOCK_OUTSIDE)

@@ -25,6 +25,7 @@ struct case_pause {
 
 struct case_clock {
     const char *policy, *name;
+    const char *step; /* what it binds: clocks of the same step are one promise, the earliest counts */
     int policy_version, cycle;
     int work_order; /* of the case, which the clock is about; 0: about the case itself */
     enum clock_state state;

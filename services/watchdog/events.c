@@ -26,6 +26,7 @@ static Redress__V1__PromisedClock *describe(struct arena *a, const struct case_c
     c->policy = TEXT(k->policy);
     c->policy_version = k->policy_version;
     c->name = TEXT(k->name);
+    c->step = TEXT(k->step);
     c->cycle = k->cycle;
     c->work_order = k->work_order;
     c->started_at = stamp(a, k->started_us);
@@ -35,7 +36,6 @@ static Redress__V1__PromisedClock *describe(struct arena *a, const struct case_c
         char limit[LIMIT_TEXT_SIZE];
 
         sla_limit_format(bound->terms.limit, limit);
-        c->step = TEXT(bound->clock->step);
         c->rule = TEXT(bound->clock->rule);
         c->limit = arena_strdup(a, limit);
     }

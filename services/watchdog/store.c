@@ -149,6 +149,7 @@ static void read_clock(struct arena *a, const struct pg_result *r, int i, struct
     c->agreed_us = time_or(r, i, 11, 0);
     c->ended_us = time_or(r, i, 12, 0);
     c->work_order = pg_int4(r, i, 15);
+    c->step = text_at(a, r, i, 16);
     read_points(a, r, i, 13, c);
 }
 
@@ -264,6 +265,7 @@ static void add_clock(struct pg_column *c, const struct uuid *id, const struct c
     }
     pg_column_int4(&c[17], (int32_t)c[14].count);
     pg_column_int4(&c[18], k->work_order);
+    pg_column_text(&c[19], k->step);
 }
 
 static int save_clocks(struct batch *b, const struct watched_set *s)
@@ -272,10 +274,10 @@ static int save_clocks(struct batch *b, const struct watched_set *s)
                                           PG_INT4,        PG_INT2,        PG_INT2,        PG_BOOL,
                                           PG_INT2,        PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ,
                                           PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_TIMESTAMPTZ, PG_INT2,
-                                          PG_INT4,        PG_INT4,        PG_INT4 };
-    struct pg_column c[19];
+                                          PG_INT4,        PG_INT4,        PG_INT4,        PG_TEXT };
+    struct pg_column c[20];
 
-    for (int i = 0; i < 19; i++)
+    for (int i = 0; i < 20; i++)
         pg_column_init(&c[i], b->arena, types[i], s->ids.count * 2);
     for (size_t i = 0; i < s->ids.count; i++) {
         const struct case_clocks *list = &s->rows[i].clock_case.clocks;
@@ -284,7 +286,7 @@ static int save_clocks(struct batch *b, const struct watched_set *s)
             if (list->items[k]->changed)
                 add_clock(c, &s->rows[i].id, list->items[k]);
     }
-    return c[0].count ? run_columns(b, &watchdog_save_clocks, c, 19) : 0;
+    return c[0].count ? run_columns(b, &watchdog_save_clocks, c, 20) : 0;
 }
 
 int store_save(struct batch *b, const struct watched_set *s)
@@ -330,6 +332,7 @@ int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired
         read_points(b->arena, res, i, 11, c);
         *ret_until_us = pg_time_us(res, i, 13);
         c->work_order = pg_int4(res, i, 14);
+        c->step = text_at(b->arena, res, i, 15);
     }
     return 0;
 }

@@ -106,15 +106,79 @@ Test(ctl_clocks, the_demo_tenants_own_promises_can_be_applied)
     suite_free(suite);
 }
 
-Test(ctl_clocks, clocks_can_be_looked_at_and_moved_on_purpose)
+/* Starts all daemons and sends so many complaints. */
+static void run_all(const char *complaints)
 {
-    open_suite("cc_show");
-    expect(CTL("policy", "apply", folder), 0);
     suite_start(suite, "relay", "1", NULL);
     suite_start(suite, "intake", "1", NULL);
     suite_start(suite, "dispatch", "1", NULL);
     cr_assert(suite_wait_ready(suite, suite_start(suite, "watchdog", "1", NULL), 40));
-    expect(CTL("replay", "deploy/samples/complaints.jsonl", "--limit", "3", "--timeout", "60"), 0);
+    expect(CTL("replay", "deploy/samples/complaints.jsonl", "--limit", complaints, "--timeout", "60"), 0);
+}
+
+static size_t count_of(const char *text)
+{
+    size_t n = 0;
+
+    for (const char *at = output; (at = strstr(at, text)); at++)
+        n++;
+    return n;
+}
+
+/* R15 by the house within 24 hours, by a contract within 30: the house's counts, until it is changed. */
+Test(ctl_clocks, of_several_promises_for_one_step_the_earliest_counts_and_all_are_shown)
+{
+    static const struct pg_statement number = { "number", "SELECT number FROM intake.complaint_view LIMIT 1" };
+    struct pg_result *r = NULL;
+
+    open_suite("cc_step");
+    write_file("commitments.yaml", "calendars:\n  office: ../../calendars/cn-office.yaml\npolicies:\n  - house.yaml\n"
+                                   "  - contract.yaml\n");
+    write_file(
+        "contract.yaml",
+        "policy: contract\nversion: 1\neffective_from: 2020-01-01\nname: {zh: 合同, en: Contract}\n"
+        "calendar: office\ndefaults:\n  warn: [50]\n  warn_to: handler\n  ladder: [{percent: 100, to: handler}]\n"
+        "clocks:\n  - clock: reply\n    step: first_response\n    name: {zh: 答复, en: Reply}\n"
+        "    start: received\n    stop: contacted\n    limit: 30h\n");
+    expect(CTL("policy", "apply", folder), 0);
+    run_all("1");
+    cr_assert(
+        suite_wait_number(suite, "SELECT count(*) FROM watchdog.clock_view WHERE step = 'first_response'", 2, 40));
+    cr_assert_eq(pg_exec_once(suite_pg(suite), &number, NULL, &r), 0);
+
+    expect(CTL("clocks", "list", "--due-within", "300d", "--output", "jsonl"), 0);
+    cr_expect_eq(count_of("\n"), 1, "%s", output);
+    has("\"step\":\"first_response\",\"clock\":\"first_response\",\"workOrder\":null");
+    has("\"strictest\":true");
+    expect(CTL("clocks", "list", "--due-within", "300d", "--all", "--output", "jsonl"), 0);
+    cr_expect_eq(count_of("\n"), 2, "%s", output);
+    has("\"step\":\"first_response\",\"clock\":\"reply\"");
+    has("\"strictest\":false");
+
+    expect(CTL("clocks", "show", pg_text(r, 0, 0), "--output", "json"), 0);
+    cr_expect_eq(count_of("\"strictest\":true"), 1, "%s", output);
+    cr_expect_eq(count_of("\"bounces\":0,\"betweenSeconds\":"), 2, "%s", output);
+    expect(CTL("policy", "explain", pg_text(r, 0, 0)), 0);
+    cr_expect_eq(count_of("最早到期者为准"), 1, "%s", output);
+    cr_expect_eq(count_of("以此为准 counts"), 1, "%s", output);
+    has("(house v1)  ← 以此为准");
+    has("部门间流转 between departments  转派 0 次");
+
+    write_policy(2, "36h");
+    expect(CTL("policy", "apply", folder, "--to-running", "contract of November"), 0);
+    cr_assert(suite_wait_number(suite, "SELECT count(*) FROM watchdog.recompute", 0, 20));
+    expect(CTL("policy", "explain", pg_text(r, 0, 0)), 0);
+    has("(contract v1)  ← 以此为准");
+    cr_expect_eq(count_of("以此为准 counts"), 1, "%s", output);
+    pg_result_free(r);
+    suite_free(suite);
+}
+
+Test(ctl_clocks, clocks_can_be_looked_at_and_moved_on_purpose)
+{
+    open_suite("cc_show");
+    expect(CTL("policy", "apply", folder), 0);
+    run_all("3");
     cr_assert(suite_wait_number(suite, "SELECT (count(*) > 0)::int::int8 FROM watchdog.clock_view", 1, 40));
     cr_assert(suite_wait_number(suite,
                                 "SELECT count(*) - (SELECT count(*) FROM intake.complaint_view) FROM "

@@ -16,4 +16,4 @@ UPDATE @schema@.clock AS c
  WHERE c.ctid = ANY (ARRAY(SELECT place FROM taken))
 RETURNING c.complaint_id, c.policy_code, c.name, c.cycle, c.policy_version, c.start_event, c.provisional, c.told_before, c.fired,
           c.started_at, c.due_at, array_send(c.points), array_send(c.percents), (SELECT at FROM horizon),
-          c.work_order
+          c.work_order, c.step

@@ -22,7 +22,8 @@ static const char policy_text[] =
     "defaults:\n  pause: [outside_party]\n  warn: [50, 80]\n  warn_to: [handler]\n  ladder:\n"
     "    - {percent: 100, to: [handler], level: warning}\n    - {percent: 200, to: [department_head], level: urgent}\n"
     "clocks:\n"
-    "  - clock: response\n    name: {zh: 联系, en: Contact}\n    start: received\n    stop: contacted\n    limit: 10h\n"
+    "  - clock: response\n    step: first_contact\n    name: {zh: 联系, en: Contact}\n    start: received\n    stop: "
+    "contacted\n    limit: 10h\n"
     "    overrides:\n      - {when: {complexity: complex}, limit: 20h}\n"
     "  - clock: acknowledgement\n    name: {zh: 接收, en: Acceptance}\n    start: [assigned, reassigned]\n"
     "    restart: true\n    stop: acknowledged\n    limit: 2h\n    pause: []\n"
@@ -129,6 +130,8 @@ Test(clockwork, a_receipt_starts_what_is_promised_from_it)
     cr_expect_eq(c->points[3], start_us + 20 * HOUR);
     cr_expect_eq(*case_clock_next(c), start_us + 5 * HOUR);
     cr_expect_eq(told(CHANGE_STARTED, "response"), 1);
+    cr_expect_str_eq(c->step, "first_contact");
+    cr_expect_str_eq(clock_of("investigation", 1)->step, "investigation", "its name, where the policy does not say");
 }
 
 Test(clockwork, a_stop_meets_only_its_own_clock)
@@ -325,6 +328,7 @@ Test(clockwork, another_version_moves_a_running_clock_only_when_it_is_applied_to
 
     memcpy(strstr(text, "version: 1"), "version: 2", 10);
     memcpy(strstr(text, "limit: 10h"), "limit: 12h", 10);
+    memcpy(strstr(text, "first_contact"), "first_contakt", 13);
     both[0] = *sla_policy_version(&book, "test", 1);
     cr_assert_eq(sla_policy_load_text(&arena, "test 2", text, strlen(text), NULL, &both[1]), 0, "%s", err_text());
     happens(SLA_RECEIVED, start_us);
@@ -336,6 +340,7 @@ Test(clockwork, another_version_moves_a_running_clock_only_when_it_is_applied_to
     cr_assert_eq(clockwork_recompute(&changes, &promises, &the_case, clock_of("response", 1), 2, start_us + HOUR), 0);
     cr_expect_eq(clock_of("response", 1)->due_us, start_us + 12 * HOUR);
     cr_expect_eq(clock_of("response", 1)->policy_version, 2);
+    cr_expect_str_eq(clock_of("response", 1)->step, "first_contakt");
     cr_expect_eq(told(CHANGE_DUE, "response"), 1);
 }
 
