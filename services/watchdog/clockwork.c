@@ -238,6 +238,7 @@ static int work_out_again(struct clock_changes *out, const struct promises *p, s
                           struct case_clock *clock, int64_t at_us)
 {
     int64_t old_due_us = clock->due_us;
+    bool was_provisional = clock->provisional;
     enum clock_state old = clock->state;
     struct sla_bound bound;
     int r;
@@ -251,7 +252,7 @@ static int work_out_again(struct clock_changes *out, const struct promises *p, s
         return r;
     if (old != clock->state)
         tell(out, clock->state == CLOCK_WAITING ? CHANGE_PAUSED : CHANGE_RESUMED, clock, at_us);
-    else if (old_due_us != clock->due_us)
+    else if (old_due_us != clock->due_us || was_provisional != clock->provisional)
         tell(out, CHANGE_DUE, clock, at_us)->old_due_us = old_due_us;
     return 0;
 }

@@ -89,7 +89,7 @@ enum change_kind {
     CHANGE_ENDED, /* the clock's state says why */
     CHANGE_PAUSED,
     CHANGE_RESUMED,
-    CHANGE_DUE,
+    CHANGE_DUE, /* another due instant, or the same one and firm now */
 };
 
 struct clock_change {

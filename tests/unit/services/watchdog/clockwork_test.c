@@ -344,6 +344,20 @@ Test(clockwork, another_version_moves_a_running_clock_only_when_it_is_applied_to
     cr_expect_eq(told(CHANGE_DUE, "response"), 1);
 }
 
+Test(clockwork, a_deadline_that_becomes_firm_is_told_even_where_it_stays_the_same)
+{
+    office.known_us = start_us;
+    happens(SLA_RECEIVED, start_us);
+    cr_expect(clock_of("response", 1)->provisional);
+    cr_assert_eq(clockwork_recompute(&changes, &promises, &the_case, clock_of("response", 1), 0, start_us + HOUR), 0);
+    cr_expect_eq(told(CHANGE_DUE, "response"), 0, "nothing is known yet");
+    office.known_us = start_us + 300 * DAY;
+    cr_assert_eq(clockwork_recompute(&changes, &promises, &the_case, clock_of("response", 1), 0, start_us + HOUR), 0);
+    cr_expect_not(clock_of("response", 1)->provisional);
+    cr_expect_eq(clock_of("response", 1)->due_us, start_us + 10 * HOUR);
+    cr_expect_eq(told(CHANGE_DUE, "response"), 1);
+}
+
 Test(clockwork, a_missing_calendar_is_said_and_not_guessed)
 {
     struct clock_event e = { .what = SLA_RECEIVED, .at_us = start_us };
