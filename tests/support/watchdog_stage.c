@@ -10,7 +10,6 @@
 #include "common/base/error.h"
 #include "common/event/topic.h"
 #include "common/event/unpack.h"
-#include "redress/v1/complaint_event.pb-c.h"
 #include "redress/v1/sla_event.pb-c.h"
 
 #define CALENDAR                                                                                                       \
@@ -65,7 +64,7 @@ void stage_close(struct stage *st)
 
 /* ---- events ---- */
 
-static Google__Protobuf__Timestamp *stamp(struct stage *st, int64_t at_us)
+Google__Protobuf__Timestamp *stage_stamp(struct stage *st, int64_t at_us)
 {
     Google__Protobuf__Timestamp *t = arena_new(&st->arena, Google__Protobuf__Timestamp);
 
@@ -75,7 +74,7 @@ static Google__Protobuf__Timestamp *stamp(struct stage *st, int64_t at_us)
     return t;
 }
 
-static void publish(struct stage *st, Redress__V1__ComplaintEvent *e)
+void stage_publish(struct stage *st, Redress__V1__ComplaintEvent *e)
 {
     char *batch = arena_printf(&st->arena, "%" PRId64, ++st->sent);
     const struct kafka_header headers[] = { { "redress-epoch", "1-1", 3 },
@@ -93,7 +92,7 @@ static void publish(struct stage *st, Redress__V1__ComplaintEvent *e)
         give_up("produce");
 }
 
-static Redress__V1__ComplaintEvent event(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us)
+Redress__V1__ComplaintEvent stage_event(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us)
 {
     Redress__V1__ComplaintEvent e = REDRESS__V1__COMPLAINT_EVENT__INIT;
 
@@ -103,7 +102,7 @@ static Redress__V1__ComplaintEvent event(struct stage *st, const struct uuid *id
     e.complaint_number = arena_printf(&st->arena, "YHHY-%.8s", e.complaint_id + 24);
     e.project_code = TEXT("YHHY");
     e.version = version;
-    e.at = stamp(st, at_us);
+    e.at = stage_stamp(st, at_us);
     return e;
 }
 
@@ -111,36 +110,36 @@ struct uuid stage_register(struct stage *st, int64_t received_us)
 {
     Redress__V1__Registered registered = REDRESS__V1__REGISTERED__INIT;
     struct uuid id = uuid_new(clock_wall_us());
-    Redress__V1__ComplaintEvent e = event(st, &id, 1, received_us);
+    Redress__V1__ComplaintEvent e = stage_event(st, &id, 1, received_us);
 
-    registered.received_at = registered.registered_at = stamp(st, received_us);
+    registered.received_at = registered.registered_at = stage_stamp(st, received_us);
     e.event_case = REDRESS__V1__COMPLAINT_EVENT__EVENT_REGISTERED;
     e.registered = &registered;
-    publish(st, &e);
+    stage_publish(st, &e);
     return id;
 }
 
 void stage_assign(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us)
 {
     Redress__V1__Assigned assigned = REDRESS__V1__ASSIGNED__INIT;
-    Redress__V1__ComplaintEvent e = event(st, id, version, at_us);
+    Redress__V1__ComplaintEvent e = stage_event(st, id, version, at_us);
 
     assigned.category_code = TEXT("repair.public_area");
     assigned.severity = REDRESS__V1__SEVERITY__SEVERITY_GENERAL;
     assigned.complexity = REDRESS__V1__COMPLEXITY__COMPLEXITY_SIMPLE;
     e.event_case = REDRESS__V1__COMPLAINT_EVENT__EVENT_ASSIGNED;
     e.assigned = &assigned;
-    publish(st, &e);
+    stage_publish(st, &e);
 }
 
 void stage_reassign(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us)
 {
     Redress__V1__Reassigned reassigned = REDRESS__V1__REASSIGNED__INIT;
-    Redress__V1__ComplaintEvent e = event(st, id, version, at_us);
+    Redress__V1__ComplaintEvent e = stage_event(st, id, version, at_us);
 
     e.event_case = REDRESS__V1__COMPLAINT_EVENT__EVENT_REASSIGNED;
     e.reassigned = &reassigned;
-    publish(st, &e);
+    stage_publish(st, &e);
 }
 
 void stage_flush(struct stage *st)

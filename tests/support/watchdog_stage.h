@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/kafka/producer.h"
+#include "redress/v1/complaint_event.pb-c.h"
 #include "suite.h"
 
 #define SECOND INT64_C(1000000)
@@ -33,6 +34,10 @@ void stage_close(struct stage *st);
 struct uuid stage_register(struct stage *st, int64_t received_us);
 void stage_assign(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us);
 void stage_reassign(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us);
+/* Any other event: an empty one of this complaint, to be given its member and published. */
+Redress__V1__ComplaintEvent stage_event(struct stage *st, const struct uuid *id, int64_t version, int64_t at_us);
+void stage_publish(struct stage *st, Redress__V1__ComplaintEvent *e);
+Google__Protobuf__Timestamp *stage_stamp(struct stage *st, int64_t at_us); /* in the stage's arena */
 void stage_flush(struct stage *st);
 
 /* A point of a clock that was told. */
