@@ -47,7 +47,9 @@ static void answer_line(struct lines *l, const char *text, size_t len)
     arena_reset(&l->arena);
     strbuf_init(&out, &l->arena);
     l->line++;
-    if (l->too_long)
+    if (len > 0 && text[len - 1] == '\r')
+        len--;
+    if (l->too_long || len > LINE_MAX_BYTES)
         r = err_set(ERR_POISON, "the line is longer than %zu bytes", LINE_MAX_BYTES);
     if (r == 0)
         r = due_query_read(&l->arena, l->calendar, text, len, &q);
@@ -74,12 +76,12 @@ static void answer_buffer(struct lines *l)
     while ((newline = memchr(at, '\n', (size_t)(end - at)))) {
         size_t len = (size_t)(newline - at);
 
-        answer_line(l, at, len > 0 && at[len - 1] == '\r' ? len - 1 : len);
+        answer_line(l, at, len);
         at = newline + 1;
     }
     l->len = (size_t)(end - at);
     memmove(l->buf, at, l->len);
-    if (l->len > LINE_MAX_BYTES) {
+    if (l->len > LINE_MAX_BYTES + 1) { /* the last byte may be a CR */
         l->too_long = true;
         l->len = 0;
     }

@@ -153,7 +153,7 @@ static int read_query(struct arena *a, json_t *root, struct due_query *q)
         read_pauses(a, json_object_get(root, "pauses"), &q->clock) < 0 ||
         read_percents(json_object_get(root, "percents"), q) < 0)
         return ERR_POISON;
-    if (explain && !json_is_boolean(explain))
+    if (explain && !json_is_null(explain) && !json_is_boolean(explain))
         return err_set(ERR_POISON, "explain: found %s; allowed is true or false", kind_of(explain));
     q->explain = json_is_true(explain);
     return 0;
@@ -167,6 +167,8 @@ int due_query_read(struct arena *a, const struct calendar *cal, const char *json
     *ret = (struct due_query){ .clock.calendar = cal };
     if (len == 0)
         return err_set(ERR_POISON, "the line is empty");
+    if (len >= 3 && memcmp(json, "\xef\xbb\xbf", 3) == 0)
+        return err_set(ERR_POISON, "found a byte order mark; allowed is UTF-8 without one");
     root = json_loadb(json, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (!root)
         return err_set(ERR_POISON, "not JSON, at character %d: %s", e.column, e.text);

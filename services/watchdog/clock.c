@@ -262,16 +262,15 @@ static struct clock_day explain_day(const struct clock *c, int32_t day, int32_t 
 void clock_explain(struct arena *a, const struct clock *c, int64_t due_us, struct clock_day **ret, size_t *ret_count)
 {
     const struct zone *z = &c->calendar->facts.zone;
-    int64_t until = due_us;
     int32_t first = zone_date(z, c->start_us), last;
 
     if (due_us == CLOCK_NEVER)
-        until = c->pauses[c->pause_count - 1].from_us; /* the endless one is the last */
-    /* 24:00 belongs to the day that it ends. */
-    last = until > c->start_us ? zone_date(z, until - 1) : first;
+        last = zone_date(z, c->pauses[c->pause_count - 1].from_us); /* the endless one is the last */
+    else
+        last = due_us > c->start_us ? zone_date(z, due_us - 1) : first; /* 24:00 belongs to the day that it ends */
     last = last < c->calendar->last_day ? last : c->calendar->last_day;
     *ret_count = (size_t)(last - first) + 1;
     *ret = arena_array(a, struct clock_day, *ret_count);
     for (int32_t day = first; day <= last; day++)
-        (*ret)[day - first] = explain_day(c, day, first, until);
+        (*ret)[day - first] = explain_day(c, day, first, due_us);
 }
