@@ -303,7 +303,8 @@ static enum distance find_row(struct deciding *d, enum case_guard *ret_guard)
         if (lifecycle[i].command != d->deed->what)
             continue;
         distance = try_row(d, &lifecycle[i], &guard);
-        if (distance > nearest || (distance == nearest && !d->row)) {
+        /* of several that fail the last is the one for what the others leave */
+        if (distance > nearest || (distance == nearest && (!d->row || distance == GUARDED))) {
             nearest = distance;
             d->row = &lifecycle[i];
             *ret_guard = guard;

@@ -318,7 +318,7 @@ static int run(struct batch *b, const struct pg_statement *statement, const stru
     pg_params_init(&p, b->arena);
     for (int i = 0; i < count; i++)
         pg_param_column(&p, &c[i]);
-    return pg_exec_count(b->pg, statement, &p, ret_rows);
+    return ret_rows ? pg_exec_count(b->pg, statement, &p, ret_rows) : pg_exec(b->pg, statement, &p, NULL);
 }
 
 static int save_states(struct batch *b, const struct case_set *s)

@@ -99,6 +99,11 @@ class Suite:
                 self.daemons[name] = subprocess.Popen([self.bin / ("redress-" + name)], env=self.env, stdin=subprocess.DEVNULL,
                                                       stdout=log, stderr=log)
 
+    def check(self):
+        """Fails where a daemon has ended by itself: what it should do need not be waited for."""
+        for name, process in self.daemons.items():
+            assert process.poll() is None, "redress-%s ended with status %s" % (name, process.returncode)
+
     def stop(self, name):
         """Ends a daemon as an operator does; it must end well."""
         process = self.daemons.pop(name)
