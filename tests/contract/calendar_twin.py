@@ -6,7 +6,7 @@
 
 The twin shares nothing with the engine: Python's zoneinfo instead of ICU, and it walks through the days and pauses
 instead of searching tables. Random calendars (zones with odd and changing offsets, windows across the changes, other
-hours, make-up days, both ends of a day), random clocks whose instants fall on edges on purpose.
+hours, make-up days, both ends of a day), random clocks whose instants fall on edges on purpose; some are explained.
 
 Prints "calendar twin: N answers, 0 differences, seed S" and ends with 0, or shows the differences and ends with 1.
 """
@@ -200,6 +200,50 @@ def due_of(cal, start, count, unit, pauses):
     return close
 
 
+def explanation(cal, unit, start, due, pauses):
+    """Each local date from the start's to the due instant's, 24:00 belonging to the day that it ends; of a paused clock to
+    the one on which the endless pause begins."""
+    working = unit in ("wd", "wh")
+    first = cal.local(start).date()
+    end = FOREVER if due is None else due
+    last = cal.local(pauses[-1][0] if due is None else max(start, due - 1)).date()
+
+    def bounds(day):
+        midnight = datetime(day.year, day.month, day.day)
+        return max(cal.utc(midnight, False), start), min(cal.utc(midnight + timedelta(days=1), False), end)
+
+    def pieces(without):
+        """What runs until the last day's end."""
+        out, stop = [], bounds(last)[1]
+        for a, b in stretches(cal, working, start, without):
+            if a >= stop:
+                break
+            out.append((a, b))
+        return out
+
+    def overlap(runs, a, b):
+        return sum(max(0, min(q, b) - max(p, a)) for p, q in runs)
+
+    runs, would_run, days, day = pieces(pauses), pieces([]), [], first
+    while day <= last:
+        a, b = bounds(day)
+        ran = overlap(runs, a, b)
+        hours, close = cal.hours(day), cal.day(day)[1]
+        if unit == "wd":
+            paused = close is not None and any(p <= close < q for p, q in pauses)
+            counted = close is not None and not paused and day > first and close <= end
+        else:
+            paused = ran == 0 and overlap(would_run, a, b) > 0
+            counted = ran > 0
+        listed = cal.days.get(day)
+        what = "off" if not hours else "work" if listed is None else "make_up" if listed == "work" else "other_hours"
+        days.append({"date": str(day), "weekday": WEEK[day.weekday()],
+                     "is": "start" if day == first else "paused" if paused else what, "counted": counted,
+                     "hours": [f"{o // 60:02}:{o % 60:02}-{c // 60:02}:{c % 60:02}" for o, c in hours], "ranUs": ran})
+        day += timedelta(days=1)
+    return days
+
+
 def answer(cal, question):
     start = parse(question["from"])
     unit = question["limit"].lstrip("0123456789")
@@ -208,7 +252,10 @@ def answer(cal, question):
     pauses = [tuple(p) for p in pauses]
     due = due_of(cal, start, count, unit, pauses)
     if due is None:
-        return {"due": None, "paused": True}
+        out = {"due": None, "paused": True}
+        if question.get("explain"):
+            out["days"] = explanation(cal, unit, start, due, pauses)
+        return out
     provisional = False
     if cal.known_until:
         d = date.fromisoformat(cal.known_until) + timedelta(days=1)
@@ -227,6 +274,8 @@ def answer(cal, question):
                 rest = [(max(a, due), b) for a, b in pauses if b > due]
                 at = reach(cal, working, due, rest, whole * p // 100 - whole)
             out["at"][str(p)] = None if at is None else cal.format(at)
+    if question.get("explain"):
+        out["days"] = explanation(cal, unit, start, due, pauses)
     return out
 
 
@@ -290,6 +339,9 @@ def random_instant(rnd, cal, low, high):
         us -= us % (1800 * 1_000_000)
     elif kind < 0.85:
         us -= us % 1_000_000
+    elif kind < 0.95:
+        local = cal.local(us)
+        us = cal.utc(datetime(local.year, local.month, local.day), False)
     return us
 
 
@@ -329,6 +381,8 @@ def random_question(rnd, cal, base):
         q["pauses"] = pauses
     if rnd.random() < 0.6:
         q["percents"] = sorted(rnd.sample([1, 33, 50, 80, 99, 100, 101, 150, 200, 333], rnd.randint(1, 4)))
+    if rnd.random() < 0.3:
+        q["explain"] = True
     return q
 
 
