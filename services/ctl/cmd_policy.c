@@ -16,12 +16,9 @@
 static void print_policies(struct ctl *c, const struct sla_book *b)
 {
     static const struct ctl_column columns[] = {
-        { "policy", "policy", CTL_TEXT },
-        { "version", "version", CTL_NUMBER },
-        { "effectiveFrom", "from", CTL_TEXT },
-        { "clocks", "clocks", CTL_NUMBER },
-        { "overrides", "overrides", CTL_NUMBER },
-        { "file", "file", CTL_TEXT },
+        { "policy", "policy", CTL_TEXT },         { "version", "version", CTL_NUMBER },
+        { "effectiveFrom", "from", CTL_TEXT },    { "clocks", "clocks", CTL_NUMBER },
+        { "overrides", "overrides", CTL_NUMBER }, { "file", "file", CTL_TEXT },
     };
     struct ctl_rows *rows = ctl_rows_new(c, columns, 6);
 

@@ -170,6 +170,16 @@ Test(ctl_clocks, of_several_promises_for_one_step_the_earliest_counts_and_all_ar
     expect(CTL("policy", "explain", pg_text(r, 0, 0)), 0);
     has("(contract v1)  ← 以此为准");
     cr_expect_eq(count_of("以此为准 counts"), 1, "%s", output);
+
+    /* as the migration leaves clocks that began before there were steps */
+    suite_execute(suite, "UPDATE watchdog.clock SET step = name");
+    suite_execute(suite,
+                  "INSERT INTO watchdog.recompute (tenant_id, policy_code, policy_version, reason) VALUES ('demo', "
+                  "'', 0, 'steps')");
+    cr_assert(
+        suite_wait_number(suite, "SELECT count(*) FROM watchdog.clock_view WHERE step = 'first_response'", 2, 20));
+    cr_expect_eq(suite_number(suite, "SELECT count(*) FROM journal.entry WHERE type LIKE '%SlaEvent.due_changed'"), 1,
+                 "the new version's, none for the step");
     pg_result_free(r);
     suite_free(suite);
 }

@@ -10,13 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/str.h"
-#include "common/event/unpack.h"
-#include "redress/v1/sla_event.pb-c.h"
-#include "tests/support/watchdog_stage.h"
-
-#define HOUR (60 * MINUTE)
-#define DAY  (24 * HOUR)
+#include "tests/support/clock_lines.h"
 
 #define POLICY(code, version, clocks)                                                                                  \
     "policy: " code "\nversion: " version "\neffective_from: 2020-01-01\nname: {zh: 承诺, en: Promise}\n"            \
@@ -50,8 +44,8 @@ static void run_watchdog(void)
 /* ---- what happens ---- */
 
 struct matter {
-    struct uuid id;
-    int64_t received_us, version;
+    struct lined_case lined;
+    int64_t version;
 };
 
 /* A complaint that came so long ago. */
@@ -59,7 +53,7 @@ static struct matter received(int64_t ago_us)
 {
     int64_t at_us = clock_wall_us() - ago_us;
 
-    return (struct matter){ stage_register(&st, at_us), at_us, 1 };
+    return (struct matter){ { &st, stage_register(&st, at_us), at_us }, 1 };
 }
 
 static char *text_of(const struct uuid *id)
@@ -74,7 +68,7 @@ static char *text_of(const struct uuid *id)
 
 static void happen(struct matter *m, int64_t after_us, int which, void *what)
 {
-    Redress__V1__ComplaintEvent e = stage_event(&st, &m->id, ++m->version, m->received_us + after_us);
+    Redress__V1__ComplaintEvent e = stage_event(&st, &m->lined.id, ++m->version, m->lined.received_us + after_us);
 
     e.event_case = (Redress__V1__ComplaintEvent__EventCase)which;
     e.registered = what; /* a union of pointers */
@@ -97,161 +91,41 @@ static void applied(const struct matter *m)
     cr_assert(suite_wait_number(
         st.s,
         arena_printf(&st.arena, "SELECT coalesce(max(version), 0) FROM watchdog.case_state WHERE complaint_id = '%s'",
-                     text_of(&m->id)),
+                     text_of(&m->lined.id)),
         m->version, 30));
 }
 
-/* ---- what stands in the tables ---- */
-
-/* "+10:15", hours and minutes since the receipt; with seconds where there are any. */
-static const char *since(const struct matter *m, int64_t at_us)
-{
-    int64_t us = at_us - m->received_us;
-
-    return us % MINUTE ? arena_printf(&st.arena, "+%.6fs", (double)us / SECOND)
-                       : arena_printf(&st.arena, "+%" PRId64 ":%02" PRId64, us / HOUR, us / MINUTE % 60);
-}
-
-static struct pg_result *ask(const char *sql)
-{
-    struct pg_result *r = NULL;
-
-    cr_assert_eq(pg_exec_once(suite_pg(st.s), &(struct pg_statement){ .name = "", .sql = sql }, NULL, &r), 0, "%s",
-                 err_text());
-    return r;
-}
-
-static int64_t due_of(const char *name, int cycle)
-{
-    struct pg_result *r =
-        ask(arena_printf(&st.arena, "SELECT due_at FROM watchdog.clock WHERE name = '%s' AND cycle = %d", name, cycle));
-    int64_t due_us = pg_time_us(r, 0, 0);
-
-    pg_result_free(r);
-    return due_us;
-}
+/* ---- what is to be read then ---- */
 
 static void same(const char *what, const char *got, const char *wanted)
 {
     cr_expect(strcmp(got, wanted) == 0, "%s: wanted\n%sgot\n%s", what, wanted, got);
 }
 
-/* A line for each clock, by name, order and cycle: "visit/2 #1 running, due +10:00, told 1, counts". */
 static void clocks_are(const struct matter *m, const char *wanted)
 {
-    struct pg_result *r =
-        ask(arena_printf(&st.arena,
-                         "SELECT name, work_order, cycle, state, due_at, ended_at, fired::int4, strictest, provisional "
-                         "FROM watchdog.clock_view WHERE complaint_id = '%s' ORDER BY name COLLATE \"C\", work_order, "
-                         "cycle",
-                         text_of(&m->id)));
-    struct strbuf b;
-
-    strbuf_init(&b, &st.arena);
-    strbuf_adds(&b, "");
-    for (int i = 0; i < pg_rows(r); i++) {
-        strbuf_adds(&b, pg_text(r, i, 0));
-        if (pg_int4(r, i, 1))
-            strbuf_printf(&b, "/%d", pg_int4(r, i, 1));
-        strbuf_printf(&b, " #%d %s", pg_int4(r, i, 2), pg_text(r, i, 3));
-        strbuf_printf(&b, ", due %s", pg_is_null(r, i, 4) ? "never" : since(m, pg_time_us(r, i, 4)));
-        if (!pg_is_null(r, i, 5))
-            strbuf_printf(&b, ", ended %s", since(m, pg_time_us(r, i, 5)));
-        if (pg_int4(r, i, 6))
-            strbuf_printf(&b, ", told %d", pg_int4(r, i, 6));
-        strbuf_printf(&b, "%s%s\n", pg_bool(r, i, 8) ? ", provisional" : "", pg_bool(r, i, 7) ? ", counts" : "");
-    }
-    pg_result_free(r);
-    same("clocks", b.data, wanted);
+    same("clocks", clock_lines_stand(&m->lined), wanted);
 }
 
-/* ---- what stands in the journal ---- */
-
-static int64_t time_us(const Google__Protobuf__Timestamp *t)
-{
-    return t->seconds * SECOND + t->nanos / 1000;
-}
-
-static const char *due_text(const struct matter *m, const Redress__V1__PromisedClock *c)
-{
-    return c->due_at
-               ? arena_printf(&st.arena, "due %s%s", since(m, time_us(c->due_at)), c->provisional ? " provisional" : "")
-               : "due never";
-}
-
-static void add_due_changed(struct strbuf *b, const struct matter *m, const Redress__V1__SlaEvent *e)
-{
-    const Redress__V1__ClockDueChanged *d = e->due_changed;
-
-    strbuf_printf(b, "%s, was %s, %s: %s", due_text(m, e->clock),
-                  d->old_due_at ? since(m, time_us(d->old_due_at)) : "never",
-                  d->reason == REDRESS__V1__CLOCK_CHANGE_REASON__CLOCK_CHANGE_REASON_CALENDAR ? "calendar"
-                  : d->reason == REDRESS__V1__CLOCK_CHANGE_REASON__CLOCK_CHANGE_REASON_POLICY ? "policy"
-                                                                                              : "?",
-                  d->text);
-}
-
-static void add_event(struct strbuf *b, const struct matter *m, const Redress__V1__SlaEvent *e)
-{
-    static const char *const why[] = { "?", "skipped", "case ended", "restarted", "not promised" };
-
-    switch ((int)e->event_case) {
-    case REDRESS__V1__SLA_EVENT__EVENT_STARTED:
-        strbuf_printf(b, "started %s, %s", since(m, time_us(e->clock->started_at)), due_text(m, e->clock));
-        break;
-    case REDRESS__V1__SLA_EVENT__EVENT_WARNING:
-        strbuf_printf(b, "warning %d %%", e->warning->point->percent);
-        break;
-    case REDRESS__V1__SLA_EVENT__EVENT_MET:
-        strbuf_printf(b, "met %s %s", since(m, time_us(e->met->met_at)), e->met->in_time ? "in time" : "too late");
-        break;
-    case REDRESS__V1__SLA_EVENT__EVENT_ENDED:
-        strbuf_printf(b, "ended %s, %s", since(m, time_us(e->ended->ended_at)), why[e->ended->reason]);
-        break;
-    case REDRESS__V1__SLA_EVENT__EVENT_PAUSED:
-        strbuf_printf(b, "paused %s, %s", since(m, time_us(e->paused->paused_at)), due_text(m, e->clock));
-        break;
-    case REDRESS__V1__SLA_EVENT__EVENT_RESUMED:
-        strbuf_printf(b, "resumed %s, %s", since(m, time_us(e->resumed->resumed_at)), due_text(m, e->clock));
-        break;
-    case REDRESS__V1__SLA_EVENT__EVENT_DUE_CHANGED:
-        add_due_changed(b, m, e);
-        break;
-    default:
-        strbuf_printf(b, "event %d", (int)e->event_case);
-    }
-}
-
-/* All that was told of a complaint, in the order in which it was (clocks start in the order of their policy, what
- * happens to them later is told in the order of their names): "response #1 started +0:00, due +10:00". */
 static void told_is(const struct matter *m, const char *wanted)
 {
-    struct pg_result *r = ask(arena_printf(&st.arena,
-                                           "SELECT payload FROM journal.entry WHERE topic = 'redress.sla.v1' AND "
-                                           "key = '%s' ORDER BY batch, ord",
-                                           text_of(&m->id)));
-    struct strbuf b;
+    same("told", clock_lines_told(&m->lined), wanted);
+}
 
-    strbuf_init(&b, &st.arena);
-    strbuf_adds(&b, "");
-    for (int i = 0; i < pg_rows(r); i++) {
-        struct field_problem problem;
-        const Redress__V1__SlaEvent *e;
-        ProtobufCMessage *message;
-        size_t len;
-        const void *bytes = pg_bytes(r, i, 0, &len);
+static const char *since(const struct matter *m, int64_t at_us)
+{
+    return clock_lines_since(&m->lined, at_us);
+}
 
-        cr_assert_eq(event_unpack(&st.arena, &redress__v1__sla_event__descriptor, bytes, len, &message, &problem), 0);
-        e = (const Redress__V1__SlaEvent *)message;
-        strbuf_adds(&b, e->clock->name);
-        if (e->clock->work_order)
-            strbuf_printf(&b, "/%d", e->clock->work_order);
-        strbuf_printf(&b, " #%d ", e->clock->cycle);
-        add_event(&b, m, e);
-        strbuf_addc(&b, '\n');
-    }
+static int64_t due_of(const char *name, int cycle)
+{
+    struct pg_result *r =
+        stage_ask(&st, arena_printf(&st.arena, "SELECT due_at FROM watchdog.clock WHERE name = '%s' AND cycle = %d",
+                                    name, cycle));
+    int64_t due_us = pg_time_us(r, 0, 0);
+
     pg_result_free(r);
-    same("told", b.data, wanted);
+    return due_us;
 }
 
 /* ---- waiting ---- */
@@ -297,7 +171,7 @@ Test(watchdog_events, a_pause_without_end_has_no_due_instant_and_fires_nothing)
     set_up("we_endless", PROMISE("care", "1", RESPONSE("10h") CLOCK("notice", "received", "fed_back", "10h", "")));
     run_watchdog();
     m = received(5 * HOUR - 4 * SECOND);
-    paused_us = clock_wall_us() - m.received_us;
+    paused_us = clock_wall_us() - m.lined.received_us;
     HAPPENS(&m, paused_us, PAUSED, Paused, REASON(OUTSIDE_PARTY));
     applied(&m);
     cr_assert(suite_wait_number(st.s, TOLD("warning"), 1, 15));
@@ -306,23 +180,24 @@ Test(watchdog_events, a_pause_without_end_has_no_due_instant_and_fires_nothing)
     cr_expect_eq(suite_number(st.s, "SELECT count(*) FROM watchdog.clock WHERE name = 'response' AND next_at IS NULL"),
                  1);
 
-    resumed_us = clock_wall_us() - m.received_us;
+    resumed_us = clock_wall_us() - m.lined.received_us;
     HAPPENS(&m, resumed_us, RESUMED, Resumed, REASON(OUTSIDE_PARTY));
     applied(&m);
-    due = since(&m, m.received_us + 10 * HOUR + resumed_us - paused_us);
+    due = since(&m, m.lined.received_us + 10 * HOUR + resumed_us - paused_us);
     cr_assert(suite_wait_number(st.s, TOLD("warning"), 2, 15)); /* what was left to it until its warning */
     clocks_are(&m, arena_printf(&st.arena,
                                 "notice #1 running, due +10:00, told 1, counts\n"
                                 "response #1 running, due %s, told 1, counts\n",
                                 due));
-    told_is(&m, arena_printf(&st.arena,
-                             "response #1 started +0:00, due +10:00\n"
-                             "notice #1 started +0:00, due +10:00\n"
-                             "response #1 paused %s, due never\n"
-                             "notice #1 warning 50 %%\n"
-                             "response #1 resumed %s, due %s\n"
-                             "response #1 warning 50 %%\n",
-                             since(&m, m.received_us + paused_us), since(&m, m.received_us + resumed_us), due));
+    told_is(&m,
+            arena_printf(&st.arena,
+                         "response #1 started +0:00, due +10:00\n"
+                         "notice #1 started +0:00, due +10:00\n"
+                         "response #1 paused %s, due never\n"
+                         "notice #1 warning 50 %%\n"
+                         "response #1 resumed %s, due %s\n"
+                         "response #1 warning 50 %%\n",
+                         since(&m, m.lined.received_us + paused_us), since(&m, m.lined.received_us + resumed_us), due));
     stage_close(&st);
 }
 
@@ -331,7 +206,7 @@ Test(watchdog_events, a_pause_without_end_has_no_due_instant_and_fires_nothing)
 /* The transaction that took the event is the one that ended the clocks and told it. */
 static void in_one_transaction(const struct matter *m)
 {
-    const char *id = text_of(&m->id);
+    const char *id = text_of(&m->lined.id);
 
     cr_expect_eq(suite_number(st.s, arena_printf(&st.arena,
                                                  "SELECT count(DISTINCT x) FROM ("
@@ -433,8 +308,8 @@ Test(watchdog_events, a_case_that_is_opened_again_gets_new_cycles_and_the_old_ro
 /* ---- agreed dates, work orders, what is repeated ---- */
 
 #define AGREED(order, until_us)                                                                                        \
-    it.work_order = (order), it.from = stage_stamp(&st, m.received_us + (until_us)-2 * HOUR),                          \
-    it.to = stage_stamp(&st, m.received_us + (until_us))
+    it.work_order = (order), it.from = stage_stamp(&st, m.lined.received_us + (until_us)-2 * HOUR),                    \
+    it.to = stage_stamp(&st, m.lined.received_us + (until_us))
 
 Test(watchdog_events, agreed_dates_are_due_as_agreed_and_each_work_order_has_its_own)
 {
@@ -448,7 +323,7 @@ Test(watchdog_events, agreed_dates_are_due_as_agreed_and_each_work_order_has_its
     run_watchdog();
     m = received(30 * MINUTE);
     HAPPENS(&m, 1 * MINUTE, PLAN_CONFIRMED, PlanConfirmed, it.plan = 1,
-            it.deadline = stage_stamp(&st, m.received_us + 30 * DAY));
+            it.deadline = stage_stamp(&st, m.lined.received_us + 30 * DAY));
     HAPPENS(&m, 2 * MINUTE, APPOINTMENT_AGREED, AppointmentAgreed, AGREED(1, 24 * HOUR));
     HAPPENS(&m, 3 * MINUTE, APPOINTMENT_AGREED, AppointmentAgreed, AGREED(2, 48 * HOUR));
     HAPPENS(&m, 4 * MINUTE, PAUSED, Paused, REASON(OUTSIDE_PARTY)); /* an agreed date stays */
@@ -519,7 +394,7 @@ static void bounce_is(const struct matter *m, const char *condition)
     cr_expect_eq(suite_number(st.s, arena_printf(&st.arena,
                                                  "SELECT count(*) FROM watchdog.bounce_view WHERE "
                                                  "complaint_id = '%s' AND %s",
-                                                 text_of(&m->id), condition)),
+                                                 text_of(&m->lined.id), condition)),
                  1, "%s", condition);
 }
 
@@ -565,10 +440,11 @@ Test(watchdog_events, the_bounce_clock_runs_until_somebody_has_the_case_however_
                              "between_departments #2 met +0:22 in time\n",
                              since(&m, due), since(&m, again)));
 
-    cr_assert_eq(suite_ctl(st.s, (const char *[]){ "clocks", "show", text_of(&m.id), "--output", "json", NULL }), 0);
+    cr_assert_eq(suite_ctl(st.s, (const char *[]){ "clocks", "show", text_of(&m.lined.id), "--output", "json", NULL }),
+                 0);
     out = file_text(arena_printf(&st.arena, "%s/ctl.out", suite_folder(st.s)));
     cr_expect(strstr(out, "\"bounces\":4,\"betweenSeconds\":1020"), "%s", out);
-    cr_assert_eq(suite_ctl(st.s, (const char *[]){ "policy", "explain", text_of(&m.id), NULL }), 0);
+    cr_assert_eq(suite_ctl(st.s, (const char *[]){ "policy", "explain", text_of(&m.lined.id), NULL }), 0);
     out = file_text(arena_printf(&st.arena, "%s/ctl.out", suite_folder(st.s)));
     cr_expect(strstr(out, "转派 4 次 passed on  共 0:17:00 in all\n"), "%s", out);
     stage_close(&st);
@@ -581,7 +457,7 @@ Test(watchdog_events, the_bounce_clock_runs_until_somebody_has_the_case_however_
 
 Test(watchdog_events, what_is_missing_repeated_or_unknown_leaves_the_clocks_as_they_were)
 {
-    struct matter m, stranger = { .id = uuid_new(clock_wall_us()), .received_us = clock_wall_us(), .version = 0 };
+    struct matter m, stranger = { { &st, uuid_new(clock_wall_us()), clock_wall_us() }, 0 };
     const char *before = "response #1 running, due +10:00, counts\n";
 
     set_up("we_order", PROMISE("care", "1", RESPONSE("10h")));

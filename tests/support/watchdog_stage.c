@@ -159,7 +159,7 @@ static const Redress__V1__ClockPoint *point_of(const Redress__V1__SlaEvent *e)
     return e->event_case == REDRESS__V1__SLA_EVENT__EVENT_LADDER_STEP ? e->ladder_step->point : NULL;
 }
 
-static struct pg_result *read_all(struct stage *st, const char *sql)
+struct pg_result *stage_ask(struct stage *st, const char *sql)
 {
     const struct pg_statement all = { .name = "", .sql = sql };
     struct pg_result *r = NULL;
@@ -196,7 +196,7 @@ static bool read_point(struct stage *st, struct arena *scratch, const void *byte
 struct told *stage_told(struct stage *st, size_t *ret_count)
 {
     struct pg_result *r =
-        read_all(st, "SELECT payload FROM journal.entry WHERE topic = 'redress.sla.v1' ORDER BY batch, ord");
+        stage_ask(st, "SELECT payload FROM journal.entry WHERE topic = 'redress.sla.v1' ORDER BY batch, ord");
     struct told *told = arena_array(&st->arena, struct told, (size_t)pg_rows(r) + 1);
     struct arena scratch;
     size_t n = 0;
@@ -226,9 +226,9 @@ struct point {
 static struct point *read_points(struct stage *st, size_t *ret_count)
 {
     struct pg_result *r =
-        read_all(st, "SELECT " KEY_COLUMNS ", p.i <= c.fired, p.at < coalesce(c.ended_at, now() - interval '2 s')"
-                     "  FROM watchdog.clock AS c, unnest(c.points, c.percents) WITH ORDINALITY AS p (at, percent, i)"
-                     " WHERE c.policy_code <> ''");
+        stage_ask(st, "SELECT " KEY_COLUMNS ", p.i <= c.fired, p.at < coalesce(c.ended_at, now() - interval '2 s')"
+                      "  FROM watchdog.clock AS c, unnest(c.points, c.percents) WITH ORDINALITY AS p (at, percent, i)"
+                      " WHERE c.policy_code <> ''");
     struct point *points = arena_array(&st->arena, struct point, (size_t)pg_rows(r) + 1);
 
     for (int i = 0; i < pg_rows(r); i++)

@@ -40,6 +40,9 @@ void stage_publish(struct stage *st, Redress__V1__ComplaintEvent *e);
 Google__Protobuf__Timestamp *stage_stamp(struct stage *st, int64_t at_us); /* in the stage's arena */
 void stage_flush(struct stage *st);
 
+/* The answer to constant SQL. */
+struct pg_result *stage_ask(struct stage *st, const char *sql);
+
 /* A point of a clock that was told. */
 struct told {
     const char *key; /* complaint, policy, clock, cycle, percent */
