@@ -309,7 +309,9 @@ Test(dispatch, kill_and_start_again_changes_nothing)
     flush(&st);
     for (int i = 0; i < 4; i++) {
         pid = suite_start(st.s, "dispatch", "1", NULL);
-        clock_sleep_us(700000 + i * 150000);
+        /* not before it has begun: a record at which a process ends three times is set aside */
+        suite_wait_ready(st.s, pid, 30);
+        clock_sleep_us(i * 150000);
         suite_signal(st.s, pid, SIGKILL);
     }
     suite_start(st.s, "dispatch", "1", NULL);

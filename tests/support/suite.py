@@ -94,10 +94,18 @@ class Suite:
         return done
 
     def start(self, *names):
+        """A second instance of a daemon is "dispatch.2"."""
         for name in names:
+            daemon, _, instance = name.partition(".")
             with open(self.folder / (name + ".log"), "ab") as log:
-                self.daemons[name] = subprocess.Popen([self.bin / ("redress-" + name)], env=self.env, stdin=subprocess.DEVNULL,
-                                                      stdout=log, stderr=log)
+                self.daemons[name] = subprocess.Popen([self.bin / ("redress-" + daemon)], stdin=subprocess.DEVNULL, stdout=log,
+                                                      env=dict(self.env, REDRESS_KAFKA_INSTANCE=instance or "1"), stderr=log)
+
+    def kill(self, name):
+        """As the kernel does it: nothing is finished, nothing is said."""
+        process = self.daemons.pop(name)
+        process.kill()
+        process.wait()
 
     def check(self):
         """Fails where a daemon has ended by itself: what it should do need not be waited for."""
