@@ -1,4 +1,4 @@
-/* complaint show, complaint list: what is known of complaints, without anything personal (R46). */
+/* complaint show, complaint history, complaint list: what is known of complaints, without anything personal (R46). */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +6,9 @@
 #include "common/base/error.h"
 #include "common/event/json.h"
 #include "ctl_sql.h"
+#include "event_line.h"
 #include "facts.h"
+#include "services/dispatch/lifecycle.h"
 #include "timeline.h"
 #include "words.h"
 
@@ -52,7 +54,23 @@ enum {
     ASSIGNEE_NAME,
     ASSIGNEE_ROLE,
     ASSIGNED,
-    VERSION
+    VERSION,
+    SINCE,
+    LEVEL,
+    WAITING_FOR,
+    QUESTION_OPEN,
+    INSPECTION_OPEN,
+    PLANS,
+    PLAN_DEADLINE,
+    BOUNCES,
+    DISSATISFIED,
+    REOPENED,
+    CLOSED,
+    REOPEN_UNTIL,
+    RETAIN_UNTIL,
+    MERGED_INTO,
+    HELD,
+    RECURRENCE
 };
 
 static const char *with_code(struct arena *a, const char *name, const char *code)
@@ -90,6 +108,14 @@ static const char *clears_of(struct arena *a, int clear)
     return b.len ? b.data : "";
 }
 
+/* People read both of its names, programs the code. */
+static const char *state_text(const struct ctl *c, const char *name)
+{
+    const char *chinese = case_status_chinese((int)case_status_find(name));
+
+    return c->output == CTL_TABLE && chinese ? arena_printf(c->arena, "%s %s", chinese, name) : name;
+}
+
 static void show_registration(struct facts *f, const struct pg_result *r)
 {
     struct arena *a = f->ctl->arena;
@@ -98,7 +124,7 @@ static void show_registration(struct facts *f, const struct pg_result *r)
 
     uuid_format(&id, id_text);
     facts_text(f, "number", "投诉编号 number", pg_text(r, 0, NUMBER));
-    facts_code(f, "status", "状态 status", pg_text(r, 0, STATUS));
+    facts_text(f, "status", "状态 state", state_text(f->ctl, pg_text(r, 0, STATUS)));
     facts_text(f, "id", "id", id_text);
     facts_text(f, "tenant", "集团 tenant", pg_text(r, 0, TENANT));
     named(f, "project", "projectName", "项目 project", r, PROJECT, PROJECT_NAME);
@@ -141,7 +167,127 @@ static void show_assignment(struct facts *f, const struct pg_result *r)
     facts_time(f, "assignedAt", "派单 assigned", time_or_0(r, 0, ASSIGNED));
 }
 
-static void show_timeline(struct facts *f, const struct timeline *t)
+/* People are told only of what is so. */
+static void show_if(struct facts *f, const char *name, const char *label, const struct pg_result *r, int column)
+{
+    if (f->ctl->output != CTL_TABLE || pg_bool(r, 0, column))
+        facts_bool(f, name, label, pg_bool(r, 0, column));
+}
+
+static void show_count(struct facts *f, const char *name, const char *label, const struct pg_result *r, int column)
+{
+    if (f->ctl->output != CTL_TABLE || pg_int4(r, 0, column))
+        facts_int(f, name, label, pg_int4(r, 0, column));
+}
+
+static void show_handling(struct facts *f, const struct pg_result *r)
+{
+    if (pg_is_null(r, 0, VERSION))
+        return; /* dispatch does not have it yet */
+    facts_int(f, "version", "版本 version", pg_int8(r, 0, VERSION));
+    facts_time(f, "since", "此状态起 since", time_or_0(r, 0, SINCE));
+    facts_code(f, "level", "升级层级 level", pg_text(r, 0, LEVEL));
+    facts_code(f, "waitingFor", "等待 waiting for", pg_text(r, 0, WAITING_FOR));
+    show_if(f, "questionOpen", "待投诉人补充 asked", r, QUESTION_OPEN);
+    show_if(f, "inspectionOpen", "待联合查勘 inspection", r, INSPECTION_OPEN);
+    show_count(f, "plans", "方案数 plans", r, PLANS);
+    facts_time(f, "planDeadline", "方案期限 plan deadline", time_or_0(r, 0, PLAN_DEADLINE));
+    show_count(f, "bounces", "往返次数 bounces", r, BOUNCES);
+    show_count(f, "dissatisfied", "不满意次数 dissatisfied", r, DISSATISFIED);
+    show_count(f, "reopened", "重新受理次数 reopened", r, REOPENED);
+    facts_time(f, "closedAt", "结案 closed", time_or_0(r, 0, CLOSED));
+    facts_time(f, "reopenUntil", "可重新受理至 reopen until", time_or_0(r, 0, REOPEN_UNTIL));
+    facts_time(f, "retainUntil", "保存至 kept until", time_or_0(r, 0, RETAIN_UNTIL));
+    facts_text(f, "mergedInto", "并入 merged into", pg_text(r, 0, MERGED_INTO));
+    show_if(f, "held", "法律保全 legal hold", r, HELD);
+    show_if(f, "recurrence", "同户再发 recurrence", r, RECURRENCE);
+}
+
+/* The columns of work_orders_of.sql in their order. */
+enum {
+    W_NUMBER,
+    W_STATUS,
+    W_PAID,
+    W_QUOTE,
+    W_APPROVED,
+    W_TOTAL,
+    W_TEAM,
+    W_FROM,
+    W_TO,
+    W_QUALITY,
+    W_ATTITUDE,
+    W_OPENED,
+    W_DONE
+};
+
+/* "1  已派工 dispatched  有偿  报价 2  合计 120.00 元  维修一队  2026-12-01 09:00:00 至 ..." */
+static const char *work_order_line(struct arena *a, const struct pg_result *r, int row)
+{
+    const char *status = pg_text(r, row, W_STATUS);
+    struct strbuf b;
+
+    strbuf_init(&b, a);
+    strbuf_printf(&b, "%d  %s %s  %s", pg_int4(r, row, W_NUMBER), word_of(status), status,
+                  pg_bool(r, row, W_PAID) ? "有偿" : "无偿");
+    if (pg_int4(r, row, W_QUOTE))
+        strbuf_printf(&b, "  报价 %d  合计 %.2f 元", pg_int4(r, row, W_QUOTE),
+                      (double)pg_int8(r, row, W_TOTAL) / 100.0);
+    if (*pg_text(r, row, W_TEAM))
+        strbuf_printf(&b, "  班组 %s", pg_text(r, row, W_TEAM));
+    if (!pg_is_null(r, row, W_FROM))
+        strbuf_printf(&b, "  上门 %s 至 %s", facts_local_time(a, pg_time_us(r, row, W_FROM)),
+                      facts_local_time(a, time_or_0(r, row, W_TO)));
+    if (!pg_is_null(r, row, W_DONE))
+        strbuf_printf(&b, "  完工 %s", facts_local_time(a, pg_time_us(r, row, W_DONE)));
+    if (pg_int4(r, row, W_QUALITY))
+        strbuf_printf(&b, "  质量 %d  态度 %d", pg_int4(r, row, W_QUALITY), pg_int4(r, row, W_ATTITUDE));
+    return b.data;
+}
+
+static void show_work_orders(struct facts *f, const struct pg_result *r)
+{
+    struct arena *a = f->ctl->arena;
+
+    if (pg_rows(r) == 0 && f->ctl->output == CTL_TABLE)
+        return;
+    facts_list(f, "workOrders", "维修单 work orders");
+    for (int row = 0; row < pg_rows(r); row++) {
+        facts_item(f, work_order_line(a, r, row));
+        if (f->ctl->output != CTL_TABLE) {
+            facts_int(f, "number", NULL, pg_int4(r, row, W_NUMBER));
+            facts_text(f, "status", NULL, pg_text(r, row, W_STATUS));
+            facts_bool(f, "paid", NULL, pg_bool(r, row, W_PAID));
+            facts_int(f, "quote", NULL, pg_int4(r, row, W_QUOTE));
+            facts_int(f, "approvedQuote", NULL, pg_int4(r, row, W_APPROVED));
+            facts_int(f, "totalFen", NULL, pg_int8(r, row, W_TOTAL));
+            facts_text(f, "team", NULL, pg_text(r, row, W_TEAM));
+            facts_time(f, "appointmentFrom", NULL, time_or_0(r, row, W_FROM));
+            facts_time(f, "appointmentTo", NULL, time_or_0(r, row, W_TO));
+            facts_int(f, "quality", NULL, pg_int4(r, row, W_QUALITY));
+            facts_int(f, "attitude", NULL, pg_int4(r, row, W_ATTITUDE));
+            facts_time(f, "openedAt", NULL, time_or_0(r, row, W_OPENED));
+            facts_time(f, "doneAt", NULL, time_or_0(r, row, W_DONE));
+        }
+        facts_item_end(f);
+    }
+    facts_list_end(f);
+}
+
+/* What the event itself says, as JSON; "{}" where it cannot be read. */
+static const char *event_details(struct arena *a, const Redress__V1__ComplaintEvent *e)
+{
+    const char *kind = event_kind(e);
+    const ProtobufCFieldDescriptor *f =
+        e ? protobuf_c_message_descriptor_get_field_by_name(e->base.descriptor, kind) : NULL;
+    struct strbuf b;
+
+    strbuf_init(&b, a);
+    if (f && json_write(&b, *(const ProtobufCMessage *const *)((const char *)e + f->offset)) == 0)
+        return b.data;
+    return "{}";
+}
+
+static void show_timeline(struct facts *f, const struct timeline *t, const struct pg_result *names)
 {
     struct arena *a = f->ctl->arena;
     char id[UUID_TEXT_SIZE];
@@ -152,8 +298,8 @@ static void show_timeline(struct facts *f, const struct timeline *t)
         const char *kind = event_kind(e->event), *actor = e->event ? e->event->actor : "";
 
         facts_item(f, arena_printf(a, "%2lld  %s  %s  %s", (long long)e->entry.aggregate_version,
-                                   facts_local_time(a, e->entry.recorded_at_us), *kind ? word_of(kind) : e->entry.type,
-                                   actor));
+                                   facts_local_time(a, e->entry.recorded_at_us), event_actor(a, actor, names),
+                                   *kind ? event_line(a, e->event, names) : e->entry.type));
         uuid_format(&e->entry.event_id, id);
         if (f->ctl->output != CTL_TABLE) {
             facts_int(f, "version", NULL, e->entry.aggregate_version);
@@ -161,6 +307,8 @@ static void show_timeline(struct facts *f, const struct timeline *t)
             facts_text(f, "type", NULL, e->entry.type);
             facts_text(f, "eventId", NULL, id);
             facts_text(f, "actor", NULL, actor);
+            facts_text(f, "event", NULL, kind);
+            facts_json(f, "details", event_details(a, e->event));
         }
         facts_item_end(f);
     }
@@ -198,13 +346,24 @@ static void show_reasons(struct facts *f, const struct timeline *t)
     facts_list_end(f);
 }
 
-static int cmd_show(struct ctl *c)
+/* All that is known of one complaint. */
+struct whole {
+    struct pg_result *facts, *names, *work_orders;
+    struct timeline timeline;
+};
+
+static void whole_done(struct whole *w)
 {
-    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    pg_result_free(w->facts);
+    pg_result_free(w->names);
+    pg_result_free(w->work_orders);
+}
+
+/* 0, or the exit status. */
+static int load_whole(struct ctl *c, struct whole *w)
+{
     struct pg_conn *pg = ctl_pg(c);
-    struct timeline timeline = { 0 };
     struct pg_params p;
-    struct facts facts;
     struct uuid id;
     int e;
 
@@ -215,18 +374,52 @@ static int cmd_show(struct ctl *c)
         return e;
     pg_params_init(&p, c->arena);
     pg_param_uuid(&p, &id);
-    e = pg_exec(pg, &ctl_show_complaint, &p, &r);
-    if (e == 0 && pg_rows(r) == 0)
+    e = pg_exec(pg, &ctl_show_complaint, &p, &w->facts);
+    if (e == 0 && pg_rows(w->facts) == 0)
         return ctl_fail(CTL_NOT_FOUND, "there is no complaint %s", c->argv[0]);
     if (e == 0)
-        e = timeline_load(c, pg, &id, &timeline);
-    if (e < 0)
-        return ctl_fail_err(e);
+        e = pg_exec(pg, &ctl_work_orders_of, &p, &w->work_orders);
+    if (e == 0) {
+        pg_params_init(&p, c->arena);
+        pg_param_text(&p, pg_text(w->facts, 0, TENANT));
+        e = pg_exec(pg, &ctl_tenant_names, &p, &w->names);
+    }
+    if (e == 0)
+        e = timeline_load(c, pg, &id, &w->timeline);
+    return e < 0 ? ctl_fail_err(e) : 0;
+}
+
+static int cmd_show(struct ctl *c)
+{
+    _cleanup_(whole_done) struct whole w = { 0 };
+    struct facts facts;
+    int e = load_whole(c, &w);
+
+    if (e)
+        return e;
     facts_begin(&facts, c);
-    show_registration(&facts, r);
-    show_assignment(&facts, r);
-    show_timeline(&facts, &timeline);
-    show_reasons(&facts, &timeline);
+    show_registration(&facts, w.facts);
+    show_assignment(&facts, w.facts);
+    show_handling(&facts, w.facts);
+    show_work_orders(&facts, w.work_orders);
+    show_timeline(&facts, &w.timeline, w.names);
+    show_reasons(&facts, &w.timeline);
+    facts_end(&facts);
+    return CTL_OK;
+}
+
+static int cmd_history(struct ctl *c)
+{
+    _cleanup_(whole_done) struct whole w = { 0 };
+    struct facts facts;
+    int e = load_whole(c, &w);
+
+    if (e)
+        return e;
+    facts_begin(&facts, c);
+    facts_text(&facts, "number", "投诉编号 number", pg_text(w.facts, 0, NUMBER));
+    facts_text(&facts, "status", "状态 state", state_text(c, pg_text(w.facts, 0, STATUS)));
+    show_timeline(&facts, &w.timeline, w.names);
     facts_end(&facts);
     return CTL_OK;
 }
@@ -234,7 +427,9 @@ static int cmd_show(struct ctl *c)
 /* ---- list ---- */
 
 struct filter {
-    const char *text[5]; /* tenant, project, department, status, category; "" for any */
+    const char *text[5];  /* tenant, project, department, state, category; "" for any */
+    const char *assignee; /* "" for any */
+    bool waiting;         /* only those that wait for something */
     int64_t since_us, limit;
     struct uuid before; /* the last one shown: the next page begins below it */
 };
@@ -265,6 +460,9 @@ static const struct ctl_column list_columns[] = {
     { "source", "来源", CTL_TEXT },
     { "sourceEventId", "来源编号", CTL_TEXT },
     { "likelyDuplicate", "疑似重复", CTL_BOOL },
+    { "waitingFor", "等待", CTL_TEXT },
+    { "level", "层级", CTL_TEXT },
+    { "since", "此状态起", CTL_TIME },
 };
 #define TABLE_COLUMNS 10
 #define ALL_COLUMNS   ((int)(sizeof list_columns / sizeof *list_columns))
@@ -311,7 +509,10 @@ enum {
     L_DUPLICATE,
     L_COMPLEXITY,
     L_CATEGORY_SOURCE,
-    L_CONFIDENCE
+    L_CONFIDENCE,
+    L_WAITING_FOR,
+    L_LEVEL,
+    L_SINCE
 };
 
 static void add_word(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row, int column)
@@ -351,6 +552,21 @@ static void add_rest(struct ctl *c, struct ctl_rows *rows, const struct pg_resul
     add_column(rows, r, row, L_SOURCE);
     add_column(rows, r, row, L_SOURCE_EVENT);
     ctl_add_bool(rows, pg_bool(r, row, L_DUPLICATE));
+    add_column(rows, r, row, L_WAITING_FOR);
+    add_column(rows, r, row, L_LEVEL);
+    ctl_add_time(rows, time_or_0(r, row, L_SINCE));
+}
+
+/* For people in Chinese, with what it waits for. */
+static void add_state(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row)
+{
+    const char *name = pg_text(r, row, L_STATUS), *chinese = case_status_chinese((int)case_status_find(name));
+    const char *waiting = pg_is_null(r, row, L_WAITING_FOR) ? "" : pg_text(r, row, L_WAITING_FOR);
+
+    if (c->output != CTL_TABLE || !chinese)
+        ctl_add_text(rows, name);
+    else
+        ctl_add_text(rows, *waiting ? arena_printf(c->arena, "%s（等 %s）", chinese, word_of(waiting)) : chinese);
 }
 
 static void add_complaint(struct ctl *c, struct ctl_rows *rows, const struct pg_result *r, int row)
@@ -361,7 +577,7 @@ static void add_complaint(struct ctl *c, struct ctl_rows *rows, const struct pg_
     add_word(c, rows, r, row, L_SEVERITY);
     add_named(c, rows, r, row, L_DEPARTMENT_NAME, L_DEPARTMENT);
     add_named(c, rows, r, row, L_ASSIGNEE_NAME, L_ASSIGNEE);
-    add_word(c, rows, r, row, L_STATUS);
+    add_state(c, rows, r, row);
     ctl_add_time(rows, time_or_0(r, row, L_RECEIVED));
     ctl_add_time(rows, time_or_0(r, row, L_REGISTERED));
     add_span(c, rows, time_or_0(r, row, L_REGISTERED), time_or_0(r, row, L_ASSIGNED));
@@ -392,6 +608,8 @@ static int load_page(struct ctl *c, struct pg_conn *pg, const struct filter *f, 
     pg_param_uuid(&p, &lowest);
     pg_param_uuid(&p, &f->before);
     pg_param_int8(&p, rows);
+    pg_param_text(&p, f->assignee);
+    pg_param_bool(&p, f->waiting);
     return pg_exec(pg, &ctl_list_complaints, &p, ret);
 }
 
@@ -416,11 +634,17 @@ static int list_pages(struct ctl *c, struct pg_conn *pg, struct filter *f, struc
 /* 0, or the exit status. */
 static int read_filter(struct ctl *c, struct pg_conn *pg, struct filter *f)
 {
-    static const char *const names[] = { "tenant", "project", "department", "status", "category" };
+    static const char *const names[] = { "tenant", "project", "department", "state", "category" };
     const char *since = ctl_option(c, "since"), *before = ctl_option(c, "before");
+    const char *assignee = ctl_option(c, "assignee"), *state = ctl_option(c, "state");
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         f->text[i] = ctl_option(c, names[i]) ? ctl_option(c, names[i]) : "";
+    f->assignee = assignee ? assignee : "";
+    f->waiting = ctl_option(c, "waiting") != NULL;
+    if (state && case_status_find(state) == CASE_SAME)
+        return ctl_fail(CTL_USAGE, "--state: there is no state \"%s\"; `redressctl lifecycle --markdown` has them",
+                        state);
     if (since && !rfc3339_parse(since, strlen(since), &f->since_us))
         return ctl_fail(CTL_USAGE, "--since: found \"%s\"; allowed is a time such as 2026-11-01T08:00:00Z", since);
     memset(f->before.bytes, 0xff, sizeof f->before.bytes);
@@ -455,13 +679,26 @@ const struct ctl_command complaint_commands[] = {
         .name = "complaint show",
         .arguments = "NUMBER|ID",
         .summary = "show one complaint's whole record, without personal data",
-        .details = "Facts, assignment, timeline and the reason of each choice. Ends with 3 if there is none.\n\n"
+        .details = "Facts, assignment, where it stands, work orders, timeline and the reason of each choice. Ends with "
+                   "3 if there is none.\n\n"
                    "Example:\n"
                    "  redressctl complaint show YHHY-20261101-00001",
         .options = { { "tenant", "CODE", "whose number it is, where several tenants have it" } },
         .min_arguments = 1,
         .max_arguments = 1,
         .run = cmd_show,
+    },
+    {
+        .name = "complaint history",
+        .arguments = "NUMBER|ID",
+        .summary = "show what happened to one complaint: when, who, what",
+        .details =
+            "The events of its record, a line each; with --output json each with all that it says. Texts that people\n"
+            "wrote are not in the record. Ends with 3 if there is none.",
+        .options = { { "tenant", "CODE", "whose number it is, where several tenants have it" } },
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = cmd_history,
     },
     {
         .name = "complaint list",
@@ -473,7 +710,9 @@ const struct ctl_command complaint_commands[] = {
         .options = { { "tenant", "CODE", "of this tenant only" },
                      { "project", "CODE", "of this project only" },
                      { "department", "CODE", "with this department only" },
-                     { "status", "STATUS", "registered, to_classify or assigned" },
+                     { "state", "STATE", "in this state only, for example rectifying" },
+                     { "assignee", "STAFF", "that this person has" },
+                     { "waiting", NULL, "that wait for something or somebody" },
                      { "category", "CODE", "of this category, or of those below it" },
                      { "since", "TIME", "registered at this time or later, RFC 3339" },
                      { "before", "NUMBER|ID", "those older than this one: the next page" },

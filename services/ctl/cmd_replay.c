@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/event/topic.h"
 #include "exchange.h"
 #include "follow.h"
 #include "progress.h"
@@ -231,6 +232,7 @@ static int cmd_replay(struct ctl *c)
     items = make_items(c, &rec);
     progress_init(&progress, "answered");
     r = exchange_run(&(struct exchange){ .ctl = c,
+                                         .topic = TOPIC_SUBMISSIONS,
                                          .items = items,
                                          .count = rec.count,
                                          .wait = true,

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/event/json.h"
+#include "common/event/topic.h"
 #include "common/event/unpack.h"
 #include "exchange.h"
 #include "submissions.h"
@@ -197,8 +198,12 @@ static int cmd_submit(struct ctl *c)
     for (size_t i = 0; i < docs.count; i++)
         if (make_item(c, &docs.items[i], json, &items[i]) < 0)
             return ctl_fail_err(ERR_POISON);
-    r = exchange_run(&(struct exchange){
-        .ctl = c, .items = items, .count = docs.count, .wait = wait, .timeout_ms = timeout_s * 1000 });
+    r = exchange_run(&(struct exchange){ .ctl = c,
+                                         .topic = TOPIC_SUBMISSIONS,
+                                         .items = items,
+                                         .count = docs.count,
+                                         .wait = wait,
+                                         .timeout_ms = timeout_s * 1000 });
     if (r < 0)
         return ctl_fail_err(r);
     print_outcomes(c, items, docs.count, wait);

@@ -5,6 +5,8 @@ extern const struct ctl_command db_commands[];
 extern const struct ctl_command topics_commands[];
 extern const struct ctl_command tenant_commands[];
 extern const struct ctl_command complaint_commands[];
+extern const struct ctl_command act_commands[];
+extern const struct ctl_command lifecycle_commands[];
 extern const struct ctl_command submit_commands[];
 extern const struct ctl_command replay_commands[];
 extern const struct ctl_command journal_commands[];
@@ -22,6 +24,8 @@ const struct ctl_area ctl_areas[] = {
     { "Topics", topics_commands },
     { "Tenants", tenant_commands },
     { "Complaints", complaint_commands },
+    { "Acting on a case", act_commands },
+    { "The life of a case", lifecycle_commands },
     { "Submissions", submit_commands },
     { "Recordings", replay_commands },
     { "Journal", journal_commands },

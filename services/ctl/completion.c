@@ -82,7 +82,7 @@ static void bash(FILE *out)
     CTL_EACH_COMMAND (cmd)
         if (cmd->options[0].name) {
             fprintf(out, "    '%s '*) options+='", cmd->name);
-            print_options(out, cmd->options, 8);
+            print_options(out, cmd->options, CTL_OPTIONS_MAX);
             fputs("' ;;\n", out);
         }
     fputs("    esac\n"
@@ -150,7 +150,7 @@ static void zsh(FILE *out)
     CTL_EACH_COMMAND (cmd)
         if (cmd->options[0].name) {
             fprintf(out, "    '%s'*) options+=(\n", cmd->name);
-            zsh_options(out, cmd->options, 8);
+            zsh_options(out, cmd->options, CTL_OPTIONS_MAX);
             fputs("    ) ;;\n", out);
         }
     fputs("    esac\n"
@@ -204,7 +204,7 @@ static void fish(FILE *out)
                     (int)len, cmd->name, cmd->name + len + 1, cmd->summary);
         snprintf(seen, sizeof seen, "__fish_seen_subcommand_from %.*s%s%s", (int)len, cmd->name,
                  two ? "; and __fish_seen_subcommand_from " : "", two ? cmd->name + len + 1 : "");
-        for (size_t i = 0; i < 8 && cmd->options[i].name; i++)
+        for (size_t i = 0; i < CTL_OPTIONS_MAX && cmd->options[i].name; i++)
             fish_option(out, seen, &cmd->options[i]);
     }
     fputs("complete -c redressctl -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n", out);

@@ -41,9 +41,20 @@ int ctl_fail_err(int err_class)
 
 const char *ctl_option(const struct ctl *c, const char *name)
 {
-    const struct ctl_option *o = ctl_find_option(c->command, name, strlen(name));
+    const char *last = NULL;
 
-    return o ? c->option_values[o - c->command->options] : NULL;
+    for (int i = 0; i < c->given_count; i++)
+        if (strcmp(c->given[i].option->name, name) == 0)
+            last = c->given[i].value;
+    return last;
+}
+
+const char *ctl_option_at(const struct ctl *c, const char *name, int i)
+{
+    for (int k = 0; k < c->given_count; k++)
+        if (strcmp(c->given[k].option->name, name) == 0 && i-- == 0)
+            return c->given[k].value;
+    return NULL;
 }
 
 bool ctl_option_int(const struct ctl *c, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *ret)
@@ -104,6 +115,8 @@ struct line {
     int word_count; /* all that is neither option nor value */
     char **words;
     bool options_end; /* "--" was seen */
+    struct ctl_given *given;
+    int given_count; /* the command's own options */
 };
 
 static int usage(const struct ctl_command *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -170,7 +183,7 @@ static int unknown_option(const struct ctl_command *cmd, const char *name, size_
 }
 
 /* One option; `cmd` is NULL as long as the command is not known. */
-static int take_option(struct line *l, const struct ctl_command *cmd, const char **values)
+static int take_option(struct line *l, const struct ctl_command *cmd)
 {
     const char *arg = l->argv[l->at], *name = arg + 2, *equals = strchr(name, '=');
     size_t len = equals ? (size_t)(equals - name) : strlen(name);
@@ -183,8 +196,10 @@ static int take_option(struct line *l, const struct ctl_command *cmd, const char
     if (arg[1] != '-')
         return usage(cmd, "there is no option %s", arg);
     o = cmd ? ctl_find_option(cmd, name, len) : NULL;
-    if (o)
-        return take_value(l, cmd, o, equals ? equals + 1 : NULL, &values[o - cmd->options]);
+    if (o) {
+        l->given[l->given_count].option = o;
+        return take_value(l, cmd, o, equals ? equals + 1 : NULL, &l->given[l->given_count++].value);
+    }
     for (o = ctl_global_options; o->name; o++)
         if (strlen(o->name) == len && strncmp(o->name, name, len) == 0)
             return take_global(l, cmd, o, equals ? equals + 1 : NULL);
@@ -207,7 +222,7 @@ static int read_command(struct line *l, const struct ctl_command **ret)
         if (is_option(l, arg)) {
             if (l->word_count && !ctl_is_group(l->words[0]))
                 return 0;
-            r = take_option(l, NULL, NULL);
+            r = take_option(l, NULL);
         } else {
             l->words[l->word_count++] = arg;
             *ret = ctl_find(l->word_count, l->words, &used);
@@ -220,7 +235,7 @@ static int read_command(struct line *l, const struct ctl_command **ret)
     return r;
 }
 
-static int read_rest(struct line *l, const struct ctl_command *cmd, const char **values)
+static int read_rest(struct line *l, const struct ctl_command *cmd)
 {
     int r = 0;
 
@@ -230,7 +245,7 @@ static int read_rest(struct line *l, const struct ctl_command *cmd, const char *
         if (!l->options_end && strcmp(arg, "--") == 0)
             l->options_end = true;
         else if (is_option(l, arg))
-            r = take_option(l, cmd, values);
+            r = take_option(l, cmd);
         else
             l->words[l->word_count++] = arg;
     }
@@ -307,7 +322,7 @@ static int interpret(struct ctl *c, struct line *l)
     int r = read_command(l, &c->command);
 
     if (r == 0 && c->command)
-        r = read_rest(l, c->command, c->option_values);
+        r = read_rest(l, c->command);
     if (r)
         return r;
     if (!c->command)
@@ -318,6 +333,8 @@ static int interpret(struct ctl *c, struct line *l)
     }
     c->argc = l->word_count;
     c->argv = l->words;
+    c->given = l->given;
+    c->given_count = l->given_count;
     r = set_output(c, l->output);
     if (r == 0)
         r = check_arguments(c);
@@ -338,6 +355,7 @@ int ctl_main(int argc, char **argv)
     arena_init(&arena, 0);
     c.arena = &arena;
     line.words = arena_array(&arena, char *, (size_t)argc + 1);
+    line.given = arena_array(&arena, struct ctl_given, (size_t)argc + 1);
     status = interpret(&c, &line);
     if (fflush(stdout) != 0 && errno != EPIPE && status == CTL_OK)
         status = ctl_fail(CTL_FAILURE, "cannot write the answer: %m");

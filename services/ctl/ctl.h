@@ -2,6 +2,8 @@
  * completions, the man page and docs/redressctl.md are made from these tables (table.h). */
 #pragma once
 
+#include <stdio.h>
+
 #include "common/base/str.h"
 #include "common/config/config.h"
 #include "common/kafka/kafka.h"
@@ -11,10 +13,18 @@ enum { CTL_OK = 0, CTL_FAILURE = 1, CTL_USAGE = 2, CTL_NOT_FOUND = 3, CTL_CONFLI
 
 enum ctl_output { CTL_TABLE, CTL_JSON, CTL_JSONL };
 
+#define CTL_OPTIONS_MAX 12 /* of one command */
+
 struct ctl_option {
     const char *name;     /* "limit" for --limit */
     const char *argument; /* "N"; NULL for a flag */
     const char *help;
+};
+
+/* An option as it was given: of several of the same name the last one counts, unless the command asks for all. */
+struct ctl_given {
+    const struct ctl_option *option;
+    const char *value;
 };
 
 struct ctl {
@@ -25,7 +35,8 @@ struct ctl {
     int argc; /* positional arguments */
     char **argv;
     /* the rest is ctl.c's own */
-    const char *option_values[16];
+    struct ctl_given *given;
+    int given_count;
     struct pg_conn *pg;
 };
 
@@ -34,7 +45,8 @@ struct ctl_command {
     const char *arguments; /* "FILE..." for the usage line; "" for none */
     const char *summary;   /* one line */
     const char *details;   /* more of it, with examples; may be NULL */
-    struct ctl_option options[8];
+    void (*more)(FILE *);  /* what else the help says, made from tables; NULL: nothing */
+    struct ctl_option options[CTL_OPTIONS_MAX];
     int min_arguments, max_arguments;
     int (*run)(struct ctl *c); /* exit status */
     bool offline;              /* works without settings: c->config is NULL */
@@ -42,6 +54,8 @@ struct ctl_command {
 
 /* NULL if the option was not given; "" for a flag that was. */
 const char *ctl_option(const struct ctl *c, const char *name);
+/* The i-th value of an option that may be given several times; NULL: there are no more. */
+const char *ctl_option_at(const struct ctl *c, const char *name, int i);
 /* Whole number of an option, `fallback` if not given; prints a usage error and returns false if malformed. */
 bool ctl_option_int(const struct ctl *c, const char *name, int64_t min, int64_t max, int64_t fallback, int64_t *ret);
 

@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/event/topic.h"
+#include "common/event/unpack.h"
 #include "common/kafka/producer.h"
 #include "common/kafka/reader.h"
 #include "follow.h"
@@ -64,14 +65,19 @@ static void on_delivered(void *context, void *tag, int err_class, const char *wh
     item->offset = offset;
 }
 
+static const char *answer_key(const struct exchange_item *item)
+{
+    return item->answer_key ? item->answer_key : item->key;
+}
+
 static void remember(struct running *run, struct exchange_item *item)
 {
     struct key_queue *q;
 
-    HASH_FIND_STR(run->queues, item->key, q);
+    HASH_FIND_STR(run->queues, answer_key(item), q);
     if (!q) {
         q = arena_new(run->arena, struct key_queue);
-        q->key = item->key;
+        q->key = answer_key(item);
         HASH_ADD_KEYPTR(hh, run->queues, q->key, strlen(q->key), q);
     }
     if (q->last)
@@ -86,7 +92,7 @@ static void remember(struct running *run, struct exchange_item *item)
 static void send_item(struct running *run, struct exchange_item *item)
 {
     int r = kafka_produce(run->producer, &(struct kafka_message){
-                                             .topic = TOPIC_SUBMISSIONS,
+                                             .topic = run->x->topic,
                                              .partition = -1,
                                              .key = item->key,
                                              .key_len = strlen(item->key),
@@ -128,6 +134,19 @@ static const struct field_problem *keep_problems(struct arena *a, const Redress_
     return kept;
 }
 
+/* The answer's own memory is used again for the next one. */
+static const Redress__V1__Outcome *keep_outcome(struct running *run, const Redress__V1__Outcome *o)
+{
+    struct field_problem ignored;
+    ProtobufCMessage *m = NULL;
+    size_t len;
+    const void *packed = event_pack(&run->answer, &o->base, &len);
+
+    if (event_unpack(run->arena, o->base.descriptor, packed, len, &m, &ignored) != 0)
+        return NULL;
+    return (const Redress__V1__Outcome *)m;
+}
+
 static void take_outcome(struct running *run, const struct kafka_record *k, const Redress__V1__Outcome *o)
 {
     const char *key = arena_strndup(&run->answer, k->key ? k->key : "", k->key_len);
@@ -155,6 +174,7 @@ static void take_outcome(struct running *run, const struct kafka_record *k, cons
     item->complaint_number = arena_strdup(run->arena, o->complaint_number);
     item->problems = keep_problems(run->arena, o);
     item->problem_count = o->n_problems;
+    item->outcome = run->x->keep_outcomes ? keep_outcome(run, o) : NULL;
     item->answer_id = arena_strdup(run->arena, id);
     run->answered++;
     run->progress_us = clock_mono_us();
@@ -175,7 +195,7 @@ static void take_event(struct running *run, const struct kafka_record *k, const 
 
 static void keep_stray(struct running *run, const struct kafka_record *k, const Redress__V1__DeadLetter *d)
 {
-    if (strcmp(d->topic, TOPIC_SUBMISSIONS) != 0 || run->stray_count == STRAYS_MAX)
+    if (strcmp(d->topic, run->x->topic) != 0 || run->stray_count == STRAYS_MAX)
         return;
     run->strays[run->stray_count++] = (struct stray){
         d->partition,
@@ -259,9 +279,9 @@ static int open_run(struct running *run)
                            &run->producer);
     if (r < 0)
         return r;
-    r = kafka_producer_partitions(run->producer, TOPIC_SUBMISSIONS, ASK_TIMEOUT_MS);
+    r = kafka_producer_partitions(run->producer, run->x->topic, ASK_TIMEOUT_MS);
     if (r <= 0)
-        return r < 0 ? r : err_set(ERR_RETRY, "there is no topic %s%s", o.topic_prefix, TOPIC_SUBMISSIONS);
+        return r < 0 ? r : err_set(ERR_RETRY, "there is no topic %s%s", o.topic_prefix, run->x->topic);
     if (!run->x->wait)
         return 0;
     r = kafka_reader_new(&o, &run->reader);

@@ -1,5 +1,5 @@
-/* Publishes submissions and waits for what becomes of them, as a good integrator does: the readers of outcomes and dead
- * letters stand at the topics' ends before the first record leaves.
+/* Publishes submissions or commands and waits for what becomes of them, as a good integrator does: the readers of
+ * outcomes and dead letters stand at the topics' ends before the first record leaves.
  *
  * Outcomes are matched by key, oldest first; dead letters by the partition and offset that Kafka gave the record. */
 #pragma once
@@ -24,6 +24,7 @@ struct exchange_assignment {
 
 struct exchange_item {
     const char *key;
+    const char *answer_key; /* of its outcome; NULL: the same key */
     const void *value;
     size_t value_len;
     const struct kafka_header *headers;
@@ -39,6 +40,7 @@ struct exchange_item {
     int64_t sent_us, answered_us; /* our clock at publishing; Kafka's time of the answer */
     Redress__V1__OutcomeResult result;
     const char *complaint_id, *complaint_number;
+    const Redress__V1__Outcome *outcome; /* the whole of it, where it is kept */
     const struct field_problem *problems;
     size_t problem_count;
     const char *answer_id;                        /* ce_id: an answer that is published twice is taken once */
@@ -49,9 +51,11 @@ struct exchange_item {
 
 struct exchange {
     struct ctl *ctl;
+    const char *topic; /* where to publish */
     struct exchange_item *items;
     size_t count;
     bool wait;          /* for outcomes; else only for Kafka's acknowledgements */
+    bool keep_outcomes; /* whole, in the items */
     bool follow;        /* wait for the assignment of what is accepted, too */
     int64_t timeout_ms; /* without any progress */
     int64_t rate_per_s; /* 0: as fast as it goes */
@@ -62,7 +66,7 @@ struct exchange {
 /* 0: all have an answer; 1: the time is over first, the items' states say which have none; < 0. */
 int exchange_run(const struct exchange *x);
 
-/* "ACCEPTED", "DUPLICATE", "CONFLICT", "REJECTED", "DEAD_LETTER", "FAILED" or "NO_ANSWER". */
+/* "ACCEPTED", "DUPLICATE", "CONFLICT", "REJECTED", "REFUSED", "DEAD_LETTER", "FAILED" or "NO_ANSWER". */
 const char *exchange_result(const struct exchange_item *item);
 /* "path:code path:code", in the arena; "" for none. */
 const char *exchange_problems(struct arena *a, const struct exchange_item *item);

@@ -1,4 +1,5 @@
 /* Help, made from the table. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "table.h"
@@ -97,7 +98,11 @@ void help_command(FILE *out, const struct ctl_command *cmd)
         fprintf(out, "\n%s\n", cmd->details);
     if (has_options(cmd)) {
         fputs("\nOptions\n", out);
-        print_options(out, cmd->options, 8);
+        print_options(out, cmd->options, CTL_OPTIONS_MAX);
+    }
+    if (cmd->more) {
+        fputc('\n', out);
+        cmd->more(out);
     }
     fputs("\nOptions of every command\n", out);
     print_options(out, ctl_global_options, 16);
@@ -119,9 +124,14 @@ static void markdown_command(FILE *out, const struct ctl_command *cmd)
     usage_line(out, cmd);
     fputs("\n```\n", out);
     if (has_options(cmd))
-        markdown_options(out, cmd->options, 8);
+        markdown_options(out, cmd->options, CTL_OPTIONS_MAX);
     if (cmd->details)
         fprintf(out, "\n```text\n%s\n```\n", cmd->details);
+    if (cmd->more) {
+        fputs("\n```text\n", out);
+        cmd->more(out);
+        fputs("```\n", out);
+    }
 }
 
 void help_markdown(FILE *out)
@@ -173,6 +183,20 @@ static void roff_options(FILE *out, const struct ctl_option *options, size_t max
     }
 }
 
+static void roff_more(FILE *out, const struct ctl_command *cmd)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    cmd->more(f);
+    fclose(f);
+    fputs(".PP\n.nf\n", out);
+    roff(out, text);
+    fputs(".fi\n", out);
+    free(text);
+}
+
 static void roff_command(FILE *out, const struct ctl_command *cmd)
 {
     fputs(".SS \"redressctl ", out);
@@ -181,12 +205,14 @@ static void roff_command(FILE *out, const struct ctl_command *cmd)
     fputc(cmd->summary[0] & ~0x20, out);
     roff(out, cmd->summary + 1);
     fputs(".\n", out);
-    roff_options(out, cmd->options, 8);
+    roff_options(out, cmd->options, CTL_OPTIONS_MAX);
     if (cmd->details) {
         fputs(".PP\n.nf\n", out);
         roff(out, cmd->details);
         fputs("\n.fi\n", out);
     }
+    if (cmd->more)
+        roff_more(out, cmd);
 }
 
 void man_page(FILE *out)

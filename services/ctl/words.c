@@ -39,6 +39,47 @@ static const struct {
     { "severity", "严重程度" },
     { "complexity", "复杂程度" },
     { "department", "部门" },
+    /* values that events have; those whose code means something else elsewhere go by their full name */
+    { "on_site", "现场查看" },
+    { "documents", "查阅资料" },
+    { "interview", "访谈" },
+    { "third_party", "第三方" },
+    { "true", "属实" },
+    { "partly_true", "部分属实" },
+    { "not_true", "不属实" },
+    { "as_agreed", "符合约定" },
+    { "defective", "有缺陷" },
+    { "not_applicable", "不适用" },
+    { "reasonable", "合理" },
+    { "partly_reasonable", "部分合理" },
+    { "not_reasonable", "不合理" },
+    { "signature", "签字" },
+    { "code", "验证码" },
+    { "paper", "纸质签字" },
+    { "outside_party", "第三方单位" },
+    { "complainant_absent", "联系不上投诉人" },
+    { "complainant_asked", "投诉人要求" },
+    { "authority", "主管部门处理中" },
+    { "force_majeure", "不可抗力" },
+    { "information", "投诉人补充资料" },
+    { "customer_service", "客服部" },
+    { "senior_management", "公司高层" },
+    { "ESCALATION_CONDITION_BY_HAND", "人工" },
+    { "plan_rejected", "方案被拒" },
+    { "no_agreement", "未达成一致" },
+    { "amount", "涉及金额" },
+    { "breach", "超时" },
+    { "dissatisfied", "不满意" },
+    { "confirmed", "投诉人已确认" },
+    { "no_answer", "投诉人未答复" },
+    { "answered", "已答复" },
+    { "opened", "已开单" },
+    { "quoted", "已报价" },
+    { "approved", "已同意报价" },
+    { "dispatched", "已派工" },
+    { "done", "已完工" },
+    { "signed", "已签字" },
+    { "cancelled", "已取消" },
 };
 
 const char *word_of(const char *code)
@@ -57,6 +98,14 @@ static size_t prefix_length(const char *type)
     for (const char *p = type; *p; p++)
         n += p > type && isupper((unsigned char)*p) ? 2 : 1;
     return n + 1;
+}
+
+const char *enum_word(struct arena *a, const ProtobufCEnumDescriptor *d, int value)
+{
+    const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(d, value);
+    const char *word = v ? word_of(v->name) : NULL;
+
+    return value == 0 ? "" : v && strcmp(word, v->name) != 0 ? word : word_of(enum_code(a, d, value));
 }
 
 const char *enum_code(struct arena *a, const ProtobufCEnumDescriptor *d, int value)

@@ -8,3 +8,5 @@ const char *word_of(const char *code);
 /* The name of an enum's value without its type's prefix, in small letters in the arena: "hotline"; "" for number 0. */
 struct arena;
 const char *enum_code(struct arena *a, const ProtobufCEnumDescriptor *d, int value);
+/* The Chinese word for an enum's value, its code where there is none; "" for number 0. */
+const char *enum_word(struct arena *a, const ProtobufCEnumDescriptor *d, int value);

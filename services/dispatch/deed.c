@@ -102,7 +102,7 @@ static void check_text(struct arena *a, const struct tenant *t, bool personal, c
         deed_problem(a, out, path, "too_long", arena_printf(a, "at most %d bytes are allowed", DEED_CODE_MAX));
     else if (has_controls(s))
         deed_problem(a, out, path, "control_character", "control characters are not allowed");
-    else if (personal || !*s)
+    else if (personal || !*s || !t)
         return;
     else if (names_staff(f->name) && tenant_staff(t, s) < 0)
         deed_problem(a, out, path, "unknown_staff", "the tenant has no member of staff of this id");

@@ -31,7 +31,8 @@ struct deed_problems {
     struct field_problem *items;
     size_t count, cap;
 };
-/* Adds what is missing, too long, out of range or unknown to the tenant. */
+/* Adds what is missing, too long, out of range or unknown to the tenant. Without a tenant (NULL) only what everybody
+ * can see who has the command. */
 void deed_check(struct arena *a, const struct tenant *t, enum case_command what, const ProtobufCMessage *fields,
                 struct deed_problems *out);
 void deed_problem(struct arena *a, struct deed_problems *out, const char *path, const char *code, const char *message);

@@ -194,37 +194,39 @@ bool case_status_alive(enum case_status status)
 
 /* ---- drawn ---- */
 
-static void add_roles(struct strbuf *out, uint32_t who, const char *between, bool chinese)
+/* What leads from one state to another, one line each; `any`: steps out of whatever state it is in. */
+static void draw_arrow(struct strbuf *out, int from, int to, bool any)
 {
     const char *sep = "";
 
-    for (size_t bit = 0; bit < CASE_ROLE_COUNT; bit++)
-        if (who & 1U << bit) {
-            strbuf_printf(out, "%s%s", sep, chinese ? roles[bit].chinese : roles[bit].name);
-            sep = between;
-        }
-}
+    for (size_t i = 0; i < lifecycle_rows; i++) {
+        const struct lifecycle_row *row = &lifecycle[i];
 
-static void draw_step(struct strbuf *out, const struct lifecycle_row *row)
-{
-    for (size_t i = 0; i < STATE_COUNT; i++)
-        if (row->from >> states[i].number & 1) {
-            strbuf_printf(out, "  %s -> %s [label=\"%s %s\\n", states[i].name, case_status_name((int)row->to),
-                          case_commands[row->command].chinese, row->rule);
-            add_roles(out, row->who, "、", true);
-            strbuf_adds(out, "\"];\n");
-        }
+        if ((int)row->to != to || (row->from == ALIVE) != any || !(row->from >> from & 1))
+            continue;
+        if (!*sep)
+            strbuf_printf(out, "  %s -> %s [label=\"", any ? "any" : case_status_name(from), case_status_name(to));
+        strbuf_printf(out, "%s%s %s", sep, case_commands[row->command].chinese, row->rule);
+        sep = "\\n";
+    }
+    if (*sep)
+        strbuf_adds(out, "\"];\n");
 }
 
 void lifecycle_dot(struct strbuf *out)
 {
-    strbuf_adds(out, "digraph lifecycle {\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans\"];\n"
-                     "  edge [fontname=\"sans\", fontsize=10];\n");
+    strbuf_adds(out, "digraph lifecycle {\n"
+                     "  rankdir=TB; nodesep=0.5; ranksep=0.6;\n"
+                     "  node [shape=box, style=rounded, fontname=\"sans\", fontsize=12];\n"
+                     "  edge [fontname=\"sans\", fontsize=10, color=\"#666666\"];\n"
+                     "  any [label=\"任何未结的状态\\nany until it is over\", style=\"rounded,dashed\"];\n");
     for (size_t i = 0; i < STATE_COUNT; i++)
         strbuf_printf(out, "  %s [label=\"%s\\n%s\"];\n", states[i].name, states[i].chinese, states[i].name);
-    for (size_t i = 0; i < lifecycle_rows; i++)
-        if (lifecycle[i].to != CASE_SAME)
-            draw_step(out, &lifecycle[i]);
+    for (size_t to = 0; to < STATE_COUNT; to++)
+        draw_arrow(out, CASE_REGISTERED, states[to].number, true); /* it is one of them */
+    for (size_t from = 0; from < STATE_COUNT; from++)
+        for (size_t to = 0; to < STATE_COUNT; to++)
+            draw_arrow(out, states[from].number, states[to].number, false);
     strbuf_adds(out, "}\n");
 }
 
@@ -239,6 +241,17 @@ static void add_states(struct strbuf *out, uint32_t from)
     for (size_t i = 0; i < STATE_COUNT; i++)
         if (from >> states[i].number & 1) {
             strbuf_printf(out, "%s%s", sep, states[i].name);
+            sep = ", ";
+        }
+}
+
+static void add_roles(struct strbuf *out, uint32_t who)
+{
+    const char *sep = "";
+
+    for (size_t bit = 0; bit < CASE_ROLE_COUNT; bit++)
+        if (who & 1U << bit) {
+            strbuf_printf(out, "%s%s", sep, roles[bit].name);
             sep = ", ";
         }
 }
@@ -264,7 +277,7 @@ void lifecycle_markdown(struct strbuf *out)
         strbuf_printf(out, "| `%s` | %s | ", case_commands[row->command].name, case_commands[row->command].chinese);
         add_states(out, row->from);
         strbuf_printf(out, " | %s | ", row->to == CASE_SAME ? "" : case_status_name((int)row->to));
-        add_roles(out, row->who, ", ", false);
+        add_roles(out, row->who);
         strbuf_adds(out, " | ");
         add_guards(out, row->guards);
         strbuf_printf(out, " | %s |\n", row->rule);

@@ -188,7 +188,7 @@ const char *case_role_chinese(uint32_t role);
 /* Somebody is responsible for it and clocks run. */
 bool case_status_alive(enum case_status status);
 
-/* The table as a Graphviz graph: the steps from state to state, and a list of what can be done beside them. */
+/* The table as a Graphviz graph: an arrow from state to state, with the commands that lead there. */
 void lifecycle_dot(struct strbuf *out);
-/* As a table of Markdown. */
+/* As a table of Markdown: every row, also those that leave the state as it is. */
 void lifecycle_markdown(struct strbuf *out);

@@ -145,7 +145,7 @@ class Data(unittest.TestCase):
         self.assertLessEqual({r["id"] for r in rows}, seen)
 
     def test_list_filters(self):
-        for option, field in (("project", "project"), ("department", "department"), ("status", "status")):
+        for option, field in (("project", "project"), ("department", "department"), ("state", "status")):
             some = self.suite.must("complaint", "list", "--limit", "1", "--output", "json").json[0][field]
             rows = self.suite.must("complaint", "list", "--" + option, some, "--limit", "1000", "--output", "json").json
             self.assertEqual({r[field] for r in rows}, {some})

@@ -44,7 +44,7 @@ Test(help, every_command_is_complete)
         cr_assert_leq(strlen(cmd->summary), 80, "%s", cmd->name);
         cr_assert_leq(cmd->min_arguments, cmd->max_arguments, "%s", cmd->name);
         cr_assert_eq(cmd->max_arguments > 0, cmd->arguments[0] != '\0', "%s", cmd->name);
-        for (size_t i = 0; i < 8 && cmd->options[i].name; i++)
+        for (size_t i = 0; i < CTL_OPTIONS_MAX && cmd->options[i].name; i++)
             for (const struct ctl_option *o = ctl_global_options; o->name; o++)
                 cr_assert_str_neq(cmd->options[i].name, o->name, "%s", cmd->name);
     }
