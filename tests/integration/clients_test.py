@@ -7,7 +7,9 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 import unittest
+import uuid
 from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -15,6 +17,7 @@ from suite import ROOT, Suite  # noqa: E402
 
 CLIENTS = ROOT / "deploy/samples/clients"
 COMPLAINT = CLIENTS / "complaint.json"
+COMMAND = CLIENTS / "command.json"
 
 
 def kafka_jars():
@@ -55,6 +58,28 @@ class Clients(unittest.TestCase):
         self.assertEqual([r["encoding"] for r in sent], [encoding])
         self.assertEqual(sent[0]["headers"]["ce_id"], outcome["sourceEventId"])
 
+    def acts(self, *client, env=None):
+        """A command to a complaint of ours: done, known already, and not allowed."""
+        submitted = self.suite.must("submit", "-", "--output", "json", stdin=json.dumps(dict(
+            json.loads(COMPLAINT.read_text(encoding="utf-8")), sourceEventId=str(uuid.uuid4()),
+            receivedAt=self.today.isoformat()))).json
+        number = submitted[0]["number"]
+        end = time.monotonic() + 30
+        while self.suite.must("complaint", "show", number, "--output", "json").json["status"] != "assigned":
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+        command = dict(json.loads(COMMAND.read_text(encoding="utf-8")), complaintNumber=number, commandId=number)
+        archive = {k: v for k, v in command.items() if k != "contact"}
+        for body, status, result in ((command, 0, "ACCEPTED"), (command, 0, "DUPLICATE"),
+                                     (dict(archive, commandId=number + "-2", archive={}), 4, "REFUSED"),
+                                     (dict(command, commandId=number + "-3", contact={}), 1, "REJECTED")):
+            done = self.run_client(*client, "--command", COMPLAINT, complaint=body, env=env)
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            self.assertEqual(json.loads(done.stdout)["result"], "OUTCOME_RESULT_" + result)
+
+    def test_the_command_is_valid(self):
+        self.suite.must("act", "--file", str(COMMAND), "--dry-run")
+
     def refused(self, *command):
         complaint = json.loads(COMPLAINT.read_text(encoding="utf-8"))
         complaint["projectCode"] = "NOWHERE"
@@ -75,6 +100,7 @@ class Clients(unittest.TestCase):
         self.accepted(self.run_client(sys.executable, CLIENTS / "python/submit.py", COMPLAINT), "json")
         self.refused(sys.executable, CLIENTS / "python/submit.py", COMPLAINT)
         self.conflict(sys.executable, CLIENTS / "python/submit.py", COMPLAINT, "--reference", "python-twice")
+        self.acts(sys.executable, CLIENTS / "python/submit.py")
 
     def test_python_protobuf(self):
         classes = self.suite.folder / "classes"
@@ -83,11 +109,13 @@ class Clients(unittest.TestCase):
         subprocess.run(["protoc", "-I", str(ROOT / "proto"), "--python_out", str(classes), *protos], check=True)
         self.accepted(self.run_client(sys.executable, CLIENTS / "python/submit.py", COMPLAINT, "--protobuf",
                                       env={"PYTHONPATH": str(classes)}), "protobuf")
+        self.acts(sys.executable, CLIENTS / "python/submit.py", "--protobuf", env={"PYTHONPATH": str(classes)})
 
     def test_java(self):
         java = ("java", "-XX:TieredStopAtLevel=1", "-cp", kafka_jars() + "/*", CLIENTS / "java/Submit.java", COMPLAINT)
         self.accepted(self.run_client(*java), "json")
         self.refused(*java)
+        self.acts(*java[:-1])
 
     def test_kcat(self):
         self.assertTrue(shutil.which("kcat"))

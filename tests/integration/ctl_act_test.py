@@ -23,7 +23,7 @@ def submission(reference):
     return json.dumps({"tenant": "demo", "source": "act", "sourceEventId": reference, "channel": "CHANNEL_WEBSITE",
                        "receivedAt": (NOW - timedelta(hours=1)).isoformat(), "projectCode": "YHHY", "building": "3",
                        "unit": "1203", "complainant": {"name": "章德顺", "phone": "13900006023"},
-                       "categoryCode": "house_quality.leak", "description": "厨房天花板漏水 " + reference,
+                       "categoryCode": "house_quality.leakage", "description": "厨房天花板漏水 " + reference,
                        "demand": "尽快上门查漏"}, ensure_ascii=False)
 
 

@@ -19,41 +19,73 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Publishes one complaint as JSON and waits for its outcome.
+ * Publishes one complaint, or one command to a complaint, as JSON and waits for its outcome.
  *
- * <p>{@code java -cp 'lib/*' Submit.java ../complaint.json [REFERENCE]} with kafka-clients and jackson-databind in lib.
+ * <p>{@code java -cp 'lib/*' Submit.java [--command] FILE [REFERENCE]} with kafka-clients and jackson-databind in lib.
  *
  * <p>Environment: REDRESS_KAFKA (default 127.0.0.1:9092), REDRESS_KAFKA_TOPIC_PREFIX (default none). Exit status: 0
- * accepted or known already, 1 refused, 4 in conflict with an earlier one, 5 no answer in time.
+ * accepted or known already, 1 not valid, 4 in conflict with an earlier one or refused by the rules, 5 no answer in
+ * time.
  */
 public class Submit {
     static final String BROKERS = System.getenv().getOrDefault("REDRESS_KAFKA", "127.0.0.1:9092");
     static final String PREFIX = System.getenv().getOrDefault("REDRESS_KAFKA_TOPIC_PREFIX", "");
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
+    /** What is different between the two: where it goes, and what its own reference is called. */
+    enum Kind {
+        SUBMISSION("redress.submissions.v1", "redress.v1.Submission", "sourceEventId"),
+        COMMAND("redress.commands.v1", "redress.v1.Command", "commandId");
+
+        final String topic;
+        final String type;
+        final String reference;
+
+        Kind(String topic, String type, String reference) {
+            this.topic = PREFIX + topic;
+            this.type = type;
+            this.reference = reference;
+        }
+
+        /** Of the outcome. */
+        String answerKey(ObjectNode body) {
+            return String.join(
+                    ":", body.path("tenant").asText(), body.path("source").asText(), body.path(reference).asText());
+        }
+
+        /** What happens to one case keeps its order: always name it in the same way. */
+        String key(ObjectNode body) {
+            return this == SUBMISSION
+                    ? answerKey(body)
+                    : body.path(body.has("complaintId") ? "complaintId" : "complaintNumber").asText();
+        }
+    }
+
     static {
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error"); // where slf4j-simple is in lib
     }
 
     public static void main(String[] args) throws Exception {
-        if (args.length < 1) {
-            System.err.println("usage: java -cp 'lib/*' Submit.java FILE [REFERENCE]");
+        Kind kind = args.length > 0 && args[0].equals("--command") ? Kind.COMMAND : Kind.SUBMISSION;
+        int first = kind == Kind.COMMAND ? 1 : 0;
+        if (args.length <= first) {
+            System.err.println("usage: java -cp 'lib/*' Submit.java [--command] FILE [REFERENCE]");
             System.exit(2);
         }
         ObjectMapper json = new ObjectMapper();
-        ObjectNode submission = (ObjectNode) json.readTree(new File(args[0]));
-        if (args.length > 1) {
-            submission.put("sourceEventId", args[1]);
-        } else if (!submission.has("sourceEventId")) {
-            submission.put("sourceEventId", UUID.randomUUID().toString());
+        ObjectNode body = (ObjectNode) json.readTree(new File(args[first]));
+        if (args.length > first + 1) {
+            body.put(kind.reference, args[first + 1]);
+        } else if (!body.has(kind.reference)) {
+            body.put(kind.reference, UUID.randomUUID().toString());
         }
-        if (!submission.has("receivedAt")) {
-            submission.put("receivedAt", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        if (kind == Kind.SUBMISSION && !body.has("receivedAt")) {
+            body.put("receivedAt", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
         }
         // The consumer stands at the end of the outcomes before anything is published.
         try (KafkaConsumer<String, String> outcomes = listen()) {
-            String key = publish(submission, json.writeValueAsString(submission));
-            String outcome = await(outcomes, key);
+            publish(kind, body, json.writeValueAsString(body));
+            String outcome = await(outcomes, kind.answerKey(body));
             if (outcome == null) {
                 System.err.println("no answer within " + PATIENCE.toSeconds() + " s");
                 System.exit(5);
@@ -84,25 +116,20 @@ public class Submit {
         return consumer;
     }
 
-    static String publish(ObjectNode submission, String value) throws Exception {
-        String tenant = submission.path("tenant").asText();
-        String source = submission.path("source").asText();
-        String id = submission.path("sourceEventId").asText();
-        ProducerRecord<String, String> record =
-                new ProducerRecord<>(PREFIX + "redress.submissions.v1", tenant + ":" + source + ":" + id, value);
+    static void publish(Kind kind, ObjectNode body, String value) throws Exception {
+        ProducerRecord<String, String> record = new ProducerRecord<>(kind.topic, kind.key(body), value);
         Map.of("ce_specversion", "1.0",
-                        "ce_id", id,
-                        "ce_source", source,
-                        "ce_type", "redress.v1.Submission",
+                        "ce_id", body.path(kind.reference).asText(),
+                        "ce_source", body.path("source").asText(),
+                        "ce_type", kind.type,
                         "ce_time", Instant.now().toString(),
-                        "ce_tenantid", tenant,
+                        "ce_tenantid", body.path("tenant").asText(),
                         "content-type", "application/json")
                 .forEach((name, text) -> record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
         try (KafkaProducer<String, String> producer =
                 new KafkaProducer<>(Map.of("bootstrap.servers", BROKERS), new StringSerializer(), new StringSerializer())) {
             producer.send(record).get();
         }
-        return record.key();
     }
 
     static String await(KafkaConsumer<String, String> outcomes, String key) {
@@ -120,7 +147,7 @@ public class Submit {
     static int statusOf(String result) {
         return switch (result) {
             case "OUTCOME_RESULT_ACCEPTED", "OUTCOME_RESULT_DUPLICATE" -> 0;
-            case "OUTCOME_RESULT_CONFLICT" -> 4;
+            case "OUTCOME_RESULT_CONFLICT", "OUTCOME_RESULT_REFUSED" -> 4;
             default -> 1;
         };
     }
