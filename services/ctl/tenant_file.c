@@ -357,7 +357,7 @@ static void read_other_files(struct reader *r, const char *folder)
     check_duty(r);
     if (!categories || !rules)
         return;
-    if (policy_file_load(r->arena, categories, rules, &r->file->policy) < 0)
+    if (policy_file_load(r->arena, categories, rules, &r->file->policy, &r->file->handling) < 0)
         unread(r);
     else if (r->staff)
         check_policy(r, categories, rules);

@@ -38,6 +38,7 @@ struct tenant_file {
     struct tenant_file_staff *staff;
     size_t project_count, building_count, department_count, staff_count;
     struct policy policy;
+    struct handling_rules handling;
 };
 
 /* Everything lives in the arena. 0, or ERR_FATAL: err_text() has a line per problem, "file:line:column: path: what". */

@@ -2,6 +2,19 @@
 
 #include <string.h>
 
+static const char *const paid_by_default[] = { "repair.in_unit_paid" };
+
+const struct handling_rules handling_defaults = {
+    .bounces_max = 2,
+    .reminders = 2,
+    .reopen_days = 30,
+    .recurrence_days = 90,
+    .retain_years = 3,
+    .backdate_hours = 72,
+    .escalate_amount_fen = 1000000,
+    .paid_categories = { paid_by_default, 1 },
+};
+
 const struct category *policy_category(const struct policy *p, const char *code)
 {
     for (size_t i = 0; i < p->category_count; i++)

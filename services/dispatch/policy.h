@@ -1,6 +1,7 @@
 /* What a tenant decides about classification: its category tree with keywords (R8), department and complexity of each
- * category (R10, R9), and the rules for severity, complexity and doubt. The same structures are filled from files
- * (policy_file.h, for `redressctl tenant apply`) and from the tables (tenant.h, for the daemon). */
+ * category (R10, R9), and the rules for severity, complexity and doubt; and the figures of a case's life after that.
+ * The same structures are filled from files (policy_file.h, for `redressctl tenant apply`) and from the tables
+ * (tenant.h, for the daemon). */
 #pragma once
 
 #include <stdbool.h>
@@ -38,6 +39,24 @@ struct policy {
     size_t category_count;
     struct rules rules;
 };
+
+/* Figures of the life of a case; every one of them is the tenant's (R22). */
+struct handling_rules {
+    int bounces_max;              /* refusals with which customer service awards it (R10) */
+    int reminders;                /* before an unanswered case may be closed (R28) */
+    int reopen_days;              /* after the close */
+    int recurrence_days;          /* same home, same category: it came again */
+    int retain_years;             /* after the close (R47) */
+    int backdate_hours;           /* how long ago a thing that is told now may have been done */
+    int64_t escalate_amount_fen;  /* more than that at stake, in a year and a home: escalated (R34); 0: no such rule */
+    struct words paid_categories; /* work for them and those below is paid, unless it is said otherwise (R31) */
+};
+
+/* What holds where a tenant's files say nothing; the columns of dispatch.tenant have the same figures. Its
+ * paid_categories are of the default tree: in-unit cleaning and greening, which are paid (R31), stand there under
+ * repair.in_unit_paid, whose words 上门保洁, 擦玻璃 and 自家花园 are; property_service.cleaning and
+ * community_environment.greening are for public areas. */
+extern const struct handling_rules handling_defaults;
 
 /* NULL if there is none of that code. */
 const struct category *policy_category(const struct policy *p, const char *code);

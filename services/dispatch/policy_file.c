@@ -12,11 +12,14 @@
 #define CODE_MAX       64
 #define NAME_MAX       64
 #define WORD_MAX       40
+#define DAYS_MAX       3650
+#define AMOUNT_MAX     INT64_C(1000000000000000) /* fen */
 
 struct reader {
     struct yaml_reader yaml;
     struct arena *arena;
     struct policy *policy;
+    struct handling_rules handling;
 };
 
 static const char *const complexities[] = { "simple", "complex", NULL };
@@ -178,12 +181,46 @@ static void read_categories(struct reader *r, const struct yaml_node *root)
 
 /* ---- rules ---- */
 
-static void check_major_categories(struct reader *r, const struct yaml_node *list)
+/* Every code is in the tree. */
+static void check_categories(struct reader *r, const struct yaml_node *list)
 {
     YAML_EACH (item, list)
         if (*yaml_text(item) && !policy_category(r->policy, yaml_text(item)))
             yaml_problem(&r->yaml, item, "found %s; the category tree has no such code",
                          yaml_quote(r->arena, yaml_text(item)));
+}
+
+/* The default is for the default tree: another one may have none of its codes. */
+static struct words default_paid(struct reader *r)
+{
+    const struct words *all = &handling_defaults.paid_categories;
+    const char **items = arena_array(r->arena, const char *, all->count + 1);
+    struct words known = { items, 0 };
+
+    for (size_t i = 0; i < all->count; i++)
+        if (policy_category(r->policy, all->items[i]))
+            items[known.count++] = all->items[i];
+    return known;
+}
+
+static void read_handling(struct reader *r, const struct yaml_node *rules)
+{
+    const struct yaml_node *map = yaml_map(&r->yaml, rules, "handling", YAML_OPTIONAL), *paid;
+    struct handling_rules h = handling_defaults;
+
+    yaml_expect_keys(&r->yaml, map, "bounces_max", "reminders", "reopen_days", "recurrence_days", "retain_years",
+                     "backdate_hours", "escalate_amount_fen", "paid_categories", NULL);
+    h.bounces_max = (int)yaml_int(&r->yaml, map, "bounces_max", 1, 10, h.bounces_max);
+    h.reminders = (int)yaml_int(&r->yaml, map, "reminders", 0, 10, h.reminders);
+    h.reopen_days = (int)yaml_int(&r->yaml, map, "reopen_days", 0, DAYS_MAX, h.reopen_days);
+    h.recurrence_days = (int)yaml_int(&r->yaml, map, "recurrence_days", 0, DAYS_MAX, h.recurrence_days);
+    h.retain_years = (int)yaml_int(&r->yaml, map, "retain_years", 1, 100, h.retain_years);
+    h.backdate_hours = (int)yaml_int(&r->yaml, map, "backdate_hours", 0, 8760, h.backdate_hours);
+    h.escalate_amount_fen = yaml_int(&r->yaml, map, "escalate_amount_fen", 0, AMOUNT_MAX, h.escalate_amount_fen);
+    paid = yaml_get(map, "paid_categories");
+    h.paid_categories = paid && !yaml_is_empty(paid) ? read_codes(r, map, "paid_categories") : default_paid(r);
+    check_categories(r, paid);
+    r->handling = h;
 }
 
 static void read_rules(struct reader *r, const struct yaml_node *root)
@@ -193,7 +230,7 @@ static void read_rules(struct reader *r, const struct yaml_node *root)
     struct seen *seen;
     size_t count = 0;
 
-    yaml_expect_keys(&r->yaml, map, "severity", "complexity", "confidence", NULL);
+    yaml_expect_keys(&r->yaml, map, "severity", "complexity", "confidence", "handling", NULL);
     severity = yaml_map(&r->yaml, map, "severity", YAML_REQUIRED);
     complexity = yaml_map(&r->yaml, map, "complexity", YAML_REQUIRED);
     confidence = yaml_map(&r->yaml, map, "confidence", YAML_REQUIRED);
@@ -202,7 +239,7 @@ static void read_rules(struct reader *r, const struct yaml_node *root)
     yaml_expect_keys(&r->yaml, confidence, "by_hand_below", NULL);
 
     rules->major_categories = read_codes(r, severity, "major_categories");
-    check_major_categories(r, yaml_get(severity, "major_categories"));
+    check_categories(r, yaml_get(severity, "major_categories"));
     seen = arena_array(r->arena, struct seen,
                        yaml_count(yaml_get(severity, "major_words")) +
                            yaml_count(yaml_get(severity, "not_major_words")) + 1);
@@ -211,11 +248,13 @@ static void read_rules(struct reader *r, const struct yaml_node *root)
     rules->complex_departments = read_codes(r, complexity, "complex_departments");
     if (yaml_get(complexity, "complex_departments"))
         rules->complex_departments_line = yaml_line(yaml_get(complexity, "complex_departments"));
-    rules->complex_amount_fen = yaml_int(&r->yaml, complexity, "complex_amount_fen", 0, INT64_C(1000000000000000), 0);
+    rules->complex_amount_fen = yaml_int(&r->yaml, complexity, "complex_amount_fen", 0, AMOUNT_MAX, 0);
     rules->by_hand_below = (int)yaml_int_required(&r->yaml, confidence, "by_hand_below", 0, 100);
+    read_handling(r, map);
 }
 
-int policy_file_load(struct arena *a, const char *categories_path, const char *rules_path, struct policy *ret)
+int policy_file_load(struct arena *a, const char *categories_path, const char *rules_path, struct policy *ret,
+                     struct handling_rules *ret_handling)
 {
     const struct yaml_node *categories = NULL, *rules = NULL;
     struct policy policy = { 0 };
@@ -235,7 +274,9 @@ int policy_file_load(struct arena *a, const char *categories_path, const char *r
     read_categories(r, categories);
     read_rules(r, rules);
     e = yaml_reader_result(&r->yaml);
-    if (e == 0)
-        *ret = policy;
-    return e;
+    if (e < 0)
+        return e;
+    *ret = policy;
+    *ret_handling = r->handling;
+    return 0;
 }

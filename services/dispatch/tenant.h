@@ -15,18 +15,6 @@ struct department {
     struct words deputies;          /* staff ids, in the order in which they stand in for the head */
 };
 
-/* Figures of the life of a case; every one of them is the tenant's (R22). */
-struct handling_rules {
-    int bounces_max;              /* refusals before customer service awards it (R10) */
-    int reminders;                /* before an unanswered case may be closed (R28) */
-    int reopen_days;              /* after the close */
-    int recurrence_days;          /* same home, same category: it came again */
-    int retain_years;             /* after the close (R47) */
-    int backdate_hours;           /* how long ago a thing that is told now may have been done */
-    int64_t escalate_amount_fen;  /* more than that at stake, in a year and a home: escalated (R34); 0: no such rule */
-    struct words paid_categories; /* work for them is paid unless somebody says otherwise (R31) */
-};
-
 /* Days since 1970-01-01 in the tenant's zone. */
 struct absence {
     int32_t from, to; /* to is excluded */

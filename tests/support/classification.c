@@ -92,12 +92,13 @@ int classification_evaluate(struct arena *a, const char *categories_path, const 
                             const char *texts_path, struct evaluation *ret)
 {
     struct policy *p = arena_new(a, struct policy);
+    struct handling_rules handling;
     _cleanup_(classifier_freep) struct classifier *c = NULL;
     struct evaluation e = { 0 };
     FILE *f;
     int r;
 
-    r = policy_file_load(a, categories_path, rules_path, p);
+    r = policy_file_load(a, categories_path, rules_path, p, &handling);
     if (r == 0)
         r = classifier_new(p, &c);
     if (r < 0)

@@ -9,6 +9,7 @@
 
 static struct arena arena;
 static char categories[64], rules[64];
+static struct handling_rules handling;
 
 static void write_file(char path[64], const char *text)
 {
@@ -27,7 +28,7 @@ static int load(const char *categories_text, const char *rules_text, struct poli
 
     write_file(categories, categories_text);
     write_file(rules, rules_text);
-    r = policy_file_load(&arena, categories, rules, ret);
+    r = policy_file_load(&arena, categories, rules, ret, &handling);
     unlink(categories);
     unlink(rules);
     return r;
@@ -74,13 +75,29 @@ Test(policy_file, children_take_department_and_complexity_from_their_parent)
     cr_expect_eq(p.rules.complex_amount_fen, 1000000);
 }
 
+static void same_handling(const struct handling_rules *found, const struct handling_rules *wanted)
+{
+    cr_expect_eq(found->bounces_max, wanted->bounces_max);
+    cr_expect_eq(found->reminders, wanted->reminders);
+    cr_expect_eq(found->reopen_days, wanted->reopen_days);
+    cr_expect_eq(found->recurrence_days, wanted->recurrence_days);
+    cr_expect_eq(found->retain_years, wanted->retain_years);
+    cr_expect_eq(found->backdate_hours, wanted->backdate_hours);
+    cr_expect_eq(found->escalate_amount_fen, wanted->escalate_amount_fen);
+    cr_assert_eq(found->paid_categories.count, wanted->paid_categories.count);
+    for (size_t i = 0; i < found->paid_categories.count; i++)
+        cr_expect_str_eq(found->paid_categories.items[i], wanted->paid_categories.items[i]);
+}
+
 Test(policy_file, the_default_policy_is_right)
 {
     struct policy p;
 
-    cr_assert_eq(policy_file_load(&arena, "deploy/policies/categories.yaml", "deploy/policies/rules.yaml", &p), 0, "%s",
-                 err_text());
+    cr_assert_eq(
+        policy_file_load(&arena, "deploy/policies/categories.yaml", "deploy/policies/rules.yaml", &p, &handling), 0,
+        "%s", err_text());
     cr_expect_geq(p.category_count, 40);
+    same_handling(&handling, &handling_defaults); /* it spells out what holds without it */
 }
 
 static void assert_problem(const char *categories_text, const char *rules_text, const char *line, const char *text)
@@ -131,6 +148,80 @@ Test(policy_file, a_file_that_is_not_there_is_named)
 {
     struct policy p;
 
-    cr_assert_eq(policy_file_load(&arena, "/nonexistent/categories.yaml", "/nonexistent/rules.yaml", &p), ERR_FATAL);
+    cr_assert_eq(policy_file_load(&arena, "/nonexistent/categories.yaml", "/nonexistent/rules.yaml", &p, &handling),
+                 ERR_FATAL);
     cr_expect(strstr(err_text(), "/nonexistent/categories.yaml"), "%s", err_text());
+}
+
+/* ---- handling ---- */
+
+/* R10, R28, R34, R47 where a tenant says nothing. */
+Test(policy_file, handling_that_is_not_told_is_the_default)
+{
+    struct handling_rules wanted = handling_defaults;
+    struct policy p;
+
+    wanted.paid_categories.count = 0; /* the tree of this test has none of the default's */
+    cr_assert_eq(load(TREE, RULES, &p), 0, "%s", err_text());
+    same_handling(&handling, &wanted);
+    cr_assert_eq(load(TREE, RULES "handling:\n  reminders: 0\n", &p), 0, "%s", err_text());
+    wanted.reminders = 0;
+    same_handling(&handling, &wanted);
+    cr_assert_eq(load(TREE, RULES "handling:\n  paid_categories:\n", &p), 0, "%s", err_text());
+    cr_expect_eq(handling.reminders, handling_defaults.reminders);
+}
+
+/* R31: what the default tree calls in-unit paid repair; in another tree only as far as it has that. */
+Test(policy_file, paid_by_default_is_what_the_tree_has_of_it)
+{
+    struct policy p;
+
+    cr_assert_eq(load("categories:\n  - {code: a.x, name: 甲, department: d, complexity: simple}\n"
+                      "  - {code: repair.in_unit_paid, name: 乙, department: d, complexity: simple}\n",
+                      RULES, &p),
+                 0, "%s", err_text());
+    cr_assert_eq(handling.paid_categories.count, 1);
+    cr_expect_str_eq(handling.paid_categories.items[0], "repair.in_unit_paid");
+    cr_assert_eq(load("categories:\n  - {code: a.x, name: 甲, department: d, complexity: simple}\n"
+                      "  - {code: repair.in_unit_paid, name: 乙, department: d, complexity: simple}\n",
+                      RULES "handling: {paid_categories: []}\n", &p),
+                 0, "%s", err_text());
+    cr_expect_eq(handling.paid_categories.count, 0);
+}
+
+Test(policy_file, handling_is_read)
+{
+    static const char *const paid[] = { "a.y", "a" };
+    const struct handling_rules wanted = { 10, 0, 3650, 0, 100, 8760, 0, { paid, 2 } };
+    struct policy p;
+
+    cr_assert_eq(load(TREE,
+                      RULES "handling: {bounces_max: 10, reminders: 0, reopen_days: 3650, recurrence_days: 0,\n"
+                            "  retain_years: 100, backdate_hours: 8760, escalate_amount_fen: 0,\n"
+                            "  paid_categories: [a.y, a]}\n",
+                      &p),
+                 0, "%s", err_text());
+    same_handling(&handling, &wanted);
+}
+
+Test(policy_file, each_figure_of_handling_has_its_range)
+{
+    static const char *const mistakes[][2] = {
+        { "bounces_max: 0", "handling.bounces_max: found \"0\"" },
+        { "bounces_max: 11", "handling.bounces_max: found \"11\"" },
+        { "reminders: 11", "handling.reminders: found \"11\"" },
+        { "reopen_days: 3651", "handling.reopen_days: found \"3651\"" },
+        { "recurrence_days: -1", "handling.recurrence_days: found \"-1\"" },
+        { "retain_years: 0", "handling.retain_years: found \"0\"" },
+        { "retain_years: 101", "handling.retain_years: found \"101\"" },
+        { "backdate_hours: 8761", "handling.backdate_hours: found \"8761\"" },
+        { "escalate_amount_fen: -1", "handling.escalate_amount_fen: found \"-1\"" },
+        { "paid_categories: [a.z]", "handling.paid_categories[1]: found \"a.z\"; the category tree has no such code" },
+        { "paid_categories: [a.x, a.x]", "handling.paid_categories[2]: \"a.x\" is there twice" },
+        { "paid_categories: a.x", "handling.paid_categories: found" },
+        { "reopen: 1", "did you mean \"reopen_days\"?" },
+    };
+
+    for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++)
+        assert_problem(TREE, arena_printf(&arena, RULES "handling:\n  %s\n", mistakes[i][0]), ":11:", mistakes[i][1]);
 }
