@@ -9,12 +9,13 @@
 #include "common/base/str.h"
 #include "common/config/yaml.h"
 #include "common/event/reference.h"
+#include "price_file.h"
 #include "services/dispatch/policy_file.h"
 #include "services/intake/number.h"
 #include "services/intake/tenant.h"
 
-#define CODE_MAX 32
-#define NAME_MAX 100
+#define CODE_MAX   32
+#define NAME_CHARS 100
 
 struct reader {
     struct yaml_reader yaml;
@@ -88,13 +89,13 @@ static void read_head(struct reader *r)
     const char *why;
 
     yaml_expect_keys(&r->yaml, map, "tenant", "name", "time_zone", "number_format", "duplicate_window_days", "duty",
-                     "categories", "rules", "staff", "projects", NULL);
+                     "management", "categories", "rules", "staff", "prices", "projects", NULL);
     f->id = yaml_string(&r->yaml, map, "tenant", YAML_REQUIRED, 1, CODE_MAX);
     if (f->id && !tenant_id_is_sane(f->id))
         yaml_problem(&r->yaml, yaml_get(map, "tenant"),
                      "found %s; allowed are small letters, digits and '-', first a letter or digit",
                      yaml_quote(r->arena, f->id));
-    f->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_MAX);
+    f->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_CHARS);
     f->time_zone = yaml_string(&r->yaml, map, "time_zone", YAML_REQUIRED, 1, 64);
     f->time_zone_line = yaml_line(yaml_get(map, "time_zone"));
     f->number_format = yaml_string(&r->yaml, map, "number_format", YAML_OPTIONAL, 1, NUMBER_FORMAT_MAX);
@@ -114,7 +115,7 @@ static void read_building(struct reader *r, const struct yaml_node *item, const 
     yaml_expect_keys(&r->yaml, map, "code", "name", "floors", "units_per_floor", NULL);
     b->project = project;
     b->code = yaml_string(&r->yaml, map, "code", YAML_REQUIRED, 1, CODE_MAX);
-    b->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_MAX);
+    b->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_CHARS);
     b->floors = (int)yaml_int_required(&r->yaml, map, "floors", 1, 300);
     b->units_per_floor = (int)yaml_int_required(&r->yaml, map, "units_per_floor", 1, 1000);
 }
@@ -142,7 +143,7 @@ static void read_projects(struct reader *r)
 
         yaml_expect_keys(&r->yaml, map, "code", "name", "buildings", NULL);
         p->code = read_code(r, map, "code");
-        p->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_MAX);
+        p->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_CHARS);
         buildings = yaml_list(&r->yaml, map, "buildings", YAML_OPTIONAL);
         yaml_expect_unique(&r->yaml, buildings, "code");
         YAML_EACH (building, buildings)
@@ -163,9 +164,9 @@ static void read_departments(struct reader *r)
         const struct yaml_node *map = yaml_as_map(&r->yaml, item);
         struct tenant_file_department *d = &f->departments[f->department_count++];
 
-        yaml_expect_keys(&r->yaml, map, "code", "name", "head", NULL);
+        yaml_expect_keys(&r->yaml, map, "code", "name", "head", "deputies", NULL);
         d->code = read_code(r, map, "code");
-        d->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_MAX);
+        d->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_CHARS);
         d->head = yaml_string(&r->yaml, map, "head", YAML_REQUIRED, 1, CODE_MAX);
     }
 }
@@ -252,7 +253,7 @@ static void read_person(struct reader *r, const struct yaml_node *item, struct t
     yaml_expect_keys(&r->yaml, map, "id", "name", "phone", "department", "projects", "trained", "on_duty", "absent",
                      NULL);
     s->id = read_code(r, map, "id");
-    s->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_MAX);
+    s->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_CHARS);
     read_phone(r, map, s);
     s->department = yaml_string(&r->yaml, map, "department", YAML_REQUIRED, 1, CODE_MAX);
     if (s->department && !has_department(r->file, s->department))
@@ -279,25 +280,54 @@ static void read_staff(struct reader *r)
 
 /* ---- what one file says of another ---- */
 
-static void check_heads(struct reader *r)
+/* `id`, which stands at the node, is somebody's; NULL is nobody's mistake. */
+static void check_member(struct reader *r, const struct yaml_node *at, const char *id)
 {
-    YAML_EACH (item, yaml_get(r->staff, "departments")) {
-        const struct yaml_node *head = yaml_get(item, "head");
+    if (id && r->staff && !has_staff(r->file, id))
+        yaml_problem(&r->yaml, at, "found %s; there is nobody of that id in the staff", yaml_quote(r->arena, id));
+}
 
-        if (head && yaml_kind(head) == YAML_TEXT && !has_staff(r->file, yaml_text(head)))
-            yaml_problem(&r->yaml, head, "found %s; there is nobody of that id in the staff",
-                         yaml_quote(r->arena, yaml_text(head)));
+/* Ids of staff in the order of the file, each once. */
+static struct words read_members(struct reader *r, const struct yaml_node *map, const char *key)
+{
+    const struct yaml_node *list = yaml_list(&r->yaml, map, key, YAML_OPTIONAL);
+    const char **items = arena_array(r->arena, const char *, yaml_count(list) + 1);
+    struct words ids = { items, 0 };
+
+    YAML_EACH (item, list) {
+        const char *id = yaml_as_string(&r->yaml, item, 1, CODE_MAX);
+
+        if (id && words_have(&ids, id))
+            yaml_problem(&r->yaml, item, "found %s twice; allowed is each once", yaml_quote(r->arena, id));
+        else
+            check_member(r, item, id);
+        if (id)
+            items[ids.count++] = id;
+    }
+    return ids;
+}
+
+/* Departments stand before the staff that they name. */
+static void read_heads(struct reader *r)
+{
+    const struct yaml_node *item = yaml_first(yaml_get(r->staff, "departments"));
+
+    for (size_t i = 0; i < r->file->department_count; i++, item = yaml_next(item)) {
+        struct tenant_file_department *d = &r->file->departments[i];
+
+        check_member(r, yaml_get(item, "head"), d->head);
+        d->deputies = read_members(r, item, "deputies");
+        if (d->head && words_have(&d->deputies, d->head))
+            yaml_problem(&r->yaml, yaml_get(item, "deputies"),
+                         "found %s, who is the head; allowed is who stands in for him", yaml_quote(r->arena, d->head));
     }
 }
 
-static void check_duty(struct reader *r)
+static void read_duty(struct reader *r)
 {
-    const char *duty = yaml_string(&r->yaml, r->tenant, "duty", YAML_REQUIRED, 1, CODE_MAX);
-
-    r->file->duty = duty;
-    if (duty && r->staff && !has_staff(r->file, duty))
-        yaml_problem(&r->yaml, yaml_get(r->tenant, "duty"), "found %s; there is nobody of that id in the staff",
-                     yaml_quote(r->arena, duty));
+    r->file->duty = yaml_string(&r->yaml, r->tenant, "duty", YAML_REQUIRED, 1, CODE_MAX);
+    check_member(r, yaml_get(r->tenant, "duty"), r->file->duty);
+    r->file->management = read_members(r, r->tenant, "management");
 }
 
 /* Children mostly have their parent's department: it is told once, where it stands. */
@@ -329,9 +359,9 @@ static void check_policy(struct reader *r, const char *categories, const char *r
 
 /* ---- the whole ---- */
 
-static const char *read_path(struct reader *r, const char *folder, const char *key)
+static const char *read_path(struct reader *r, const char *folder, const char *key, enum yaml_need need)
 {
-    const char *path = yaml_string(&r->yaml, r->tenant, key, YAML_REQUIRED, 1, 400);
+    const char *path = yaml_string(&r->yaml, r->tenant, key, need, 1, 400);
 
     return path ? beside(r->arena, folder, path) : NULL;
 }
@@ -341,26 +371,53 @@ static void unread(struct reader *r)
     strbuf_printf(&r->unread, "%s%s", r->unread.len ? "\n" : "", err_text());
 }
 
-static void read_other_files(struct reader *r, const char *folder)
+/* NULL if the path is, or the file cannot be read. */
+static const struct yaml_node *load(struct reader *r, const char *path)
 {
-    const char *staff = read_path(r, folder, "staff"), *categories = read_path(r, folder, "categories"),
-               *rules = read_path(r, folder, "rules");
-    const struct yaml_node *root;
+    const struct yaml_node *root = NULL;
 
-    if (staff && yaml_load_file(r->arena, staff, &root) < 0) {
+    if (path && yaml_load_file(r->arena, path, &root) < 0)
         unread(r);
-    } else if (staff) {
-        r->staff = yaml_as_map(&r->yaml, root);
+    return root;
+}
+
+static void read_staff_file(struct reader *r, const char *folder)
+{
+    const struct yaml_node *root = load(r, read_path(r, folder, "staff", YAML_REQUIRED));
+
+    r->staff = yaml_as_map(&r->yaml, root);
+    if (root) {
         read_staff(r);
-        check_heads(r);
+        read_heads(r);
     }
-    check_duty(r);
+    read_duty(r);
+}
+
+static void read_policy_files(struct reader *r, const char *folder)
+{
+    const char *categories = read_path(r, folder, "categories", YAML_REQUIRED),
+               *rules = read_path(r, folder, "rules", YAML_REQUIRED);
+
     if (!categories || !rules)
         return;
     if (policy_file_load(r->arena, categories, rules, &r->file->policy, &r->file->handling) < 0)
         unread(r);
     else if (r->staff)
         check_policy(r, categories, rules);
+}
+
+static void read_price_file(struct reader *r, const char *folder)
+{
+    const struct yaml_node *root = load(r, read_path(r, folder, "prices", YAML_OPTIONAL));
+    struct tenant_file *f = r->file;
+    const char **codes = arena_array(r->arena, const char *, f->project_count + 1);
+    struct words projects = { codes, 0 };
+
+    for (size_t i = 0; i < f->project_count; i++)
+        if (f->projects[i].code)
+            codes[projects.count++] = f->projects[i].code;
+    if (root)
+        price_file_read(&r->yaml, root, &projects, &f->prices);
 }
 
 static int result(struct reader *r)
@@ -388,7 +445,9 @@ int tenant_file_read(struct arena *a, const char *folder, struct tenant_file *re
     r.tenant = yaml_as_map(&r.yaml, root);
     read_head(&r);
     read_projects(&r);
-    read_other_files(&r, folder);
+    read_staff_file(&r, folder);
+    read_policy_files(&r, folder);
+    read_price_file(&r, folder);
     *ret = file;
     return result(&r);
 }

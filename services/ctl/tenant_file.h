@@ -1,9 +1,10 @@
-/* A tenant's folder: tenant.yaml, and the staff, category and rule files that it names. Read and checked as a whole:
- * every code that one file mentions must be in the other. deploy/demo.d/tenant is an example. */
+/* A tenant's folder: tenant.yaml, and the staff, category, rule and price files that it names. Read and checked as a
+ * whole: every code that one file mentions must be in the other. deploy/demo.d/tenant is an example. */
 #pragma once
 
 #include "common/base/arena.h"
 #include "services/dispatch/policy.h"
+#include "services/dispatch/work_order.h"
 #include "services/intake/phone.h"
 
 struct tenant_file_building {
@@ -17,6 +18,7 @@ struct tenant_file_project {
 
 struct tenant_file_department {
     const char *code, *name, *head;
+    struct words deputies; /* staff ids, in the order in which they stand in for the head */
 };
 
 struct tenant_file_staff {
@@ -37,8 +39,10 @@ struct tenant_file {
     struct tenant_file_department *departments;
     struct tenant_file_staff *staff;
     size_t project_count, building_count, department_count, staff_count;
+    struct words management; /* staff ids: senior management (R35) */
     struct policy policy;
     struct handling_rules handling;
+    struct price_list prices;
 };
 
 /* Everything lives in the arena. 0, or ERR_FATAL: err_text() has a line per problem, "file:line:column: path: what". */

@@ -74,11 +74,29 @@ static void put_words(struct save *s, struct pg_params *p, const struct words *w
         pg_param_column((p), column_);                                                                                 \
     } while (0)
 
+#define PUT_INT8S(s, p, items, count, member)                                                                          \
+    do {                                                                                                               \
+        struct pg_column *column_ = column((s), PG_INT8, (count));                                                     \
+        for (size_t i_ = 0; i_ < (count); i_++)                                                                        \
+            pg_column_int8(column_, (items)[i_].member);                                                               \
+        pg_param_column((p), column_);                                                                                 \
+    } while (0)
+
 #define PUT_BOOLS(s, p, items, count, member)                                                                          \
     do {                                                                                                               \
         struct pg_column *column_ = column((s), PG_BOOL, (count));                                                     \
         for (size_t i_ = 0; i_ < (count); i_++)                                                                        \
             pg_column_bool(column_, (items)[i_].member);                                                               \
+        pg_param_column((p), column_);                                                                                 \
+    } while (0)
+
+/* One column of lists from an array of structures: joined, for PostgreSQL has no arrays of lists of different lengths.
+ */
+#define PUT_LISTS(s, p, items, count, member)                                                                          \
+    do {                                                                                                               \
+        struct pg_column *column_ = column((s), PG_TEXT, (count));                                                     \
+        for (size_t i_ = 0; i_ < (count); i_++)                                                                        \
+            pg_column_text(column_, joined((s)->arena, &(items)[i_].member));                                          \
         pg_param_column((p), column_);                                                                                 \
     } while (0)
 
@@ -206,6 +224,7 @@ static int save_dispatch(struct save *s)
 {
     const struct tenant_file *f = s->file;
     const struct rules *rules = &f->policy.rules;
+    const struct handling_rules *h = &f->handling;
     struct pg_params p;
 
     start(s, &p);
@@ -218,6 +237,15 @@ static int save_dispatch(struct save *s)
     put_words(s, &p, &rules->complex_departments);
     pg_param_int8(&p, rules->complex_amount_fen);
     pg_param_int4(&p, rules->by_hand_below);
+    put_words(s, &p, &f->management);
+    pg_param_int4(&p, h->bounces_max);
+    pg_param_int4(&p, h->reminders);
+    pg_param_int4(&p, h->reopen_days);
+    pg_param_int4(&p, h->recurrence_days);
+    pg_param_int4(&p, h->retain_years);
+    pg_param_int4(&p, h->backdate_hours);
+    pg_param_int8(&p, h->escalate_amount_fen);
+    put_words(s, &p, &h->paid_categories);
     return change(s, &ctl_tenant_save_dispatch, &p);
 }
 
@@ -230,6 +258,7 @@ static int save_departments(struct save *s)
     PUT_TEXTS(s, &p, f->departments, f->department_count, code);
     PUT_TEXTS(s, &p, f->departments, f->department_count, name);
     PUT_TEXTS(s, &p, f->departments, f->department_count, head);
+    PUT_LISTS(s, &p, f->departments, f->department_count, deputies);
     return change(s, &ctl_tenant_save_departments, &p);
 }
 
@@ -265,16 +294,13 @@ static void put_phones(struct save *s, struct pg_params *p)
 static int save_staff(struct save *s)
 {
     const struct tenant_file *f = s->file;
-    struct pg_column *projects = column(s, PG_TEXT, f->staff_count);
     struct pg_params p;
 
-    for (size_t i = 0; i < f->staff_count; i++)
-        pg_column_text(projects, joined(s->arena, &f->staff[i].projects));
     start(s, &p);
     PUT_TEXTS(s, &p, f->staff, f->staff_count, id);
     PUT_TEXTS(s, &p, f->staff, f->staff_count, name);
     PUT_TEXTS(s, &p, f->staff, f->staff_count, department);
-    pg_param_column(&p, projects);
+    PUT_LISTS(s, &p, f->staff, f->staff_count, projects);
     PUT_BOOLS(s, &p, f->staff, f->staff_count, trained);
     PUT_BOOLS(s, &p, f->staff, f->staff_count, on_duty);
     PUT_TEXTS(s, &p, f->staff, f->staff_count, absent);
@@ -286,15 +312,8 @@ static int save_categories(struct save *s)
 {
     const struct category *c = s->file->policy.categories;
     size_t count = s->file->policy.category_count;
-    struct pg_column *strong = column(s, PG_TEXT, count), *weak = column(s, PG_TEXT, count),
-                     *against = column(s, PG_TEXT, count);
     struct pg_params p;
 
-    for (size_t i = 0; i < count; i++) {
-        pg_column_text(strong, joined(s->arena, &c[i].strong));
-        pg_column_text(weak, joined(s->arena, &c[i].weak));
-        pg_column_text(against, joined(s->arena, &c[i].against));
-    }
     start(s, &p);
     PUT_TEXTS(s, &p, c, count, code);
     PUT_TEXTS(s, &p, c, count, parent);
@@ -302,10 +321,25 @@ static int save_categories(struct save *s)
     PUT_TEXTS(s, &p, c, count, department);
     PUT_BOOLS(s, &p, c, count, complex);
     PUT_INTS(s, &p, c, count, ordinal);
-    pg_param_column(&p, strong);
-    pg_param_column(&p, weak);
-    pg_param_column(&p, against);
+    PUT_LISTS(s, &p, c, count, strong);
+    PUT_LISTS(s, &p, c, count, weak);
+    PUT_LISTS(s, &p, c, count, against);
     return change(s, &ctl_tenant_save_categories, &p);
+}
+
+static int save_prices(struct save *s)
+{
+    const struct price_list *l = &s->file->prices;
+    struct pg_params p;
+
+    start(s, &p);
+    PUT_TEXTS(s, &p, l->items, l->count, project);
+    PUT_TEXTS(s, &p, l->items, l->count, item);
+    PUT_INTS(s, &p, l->items, l->count, effective_from);
+    PUT_TEXTS(s, &p, l->items, l->count, name);
+    PUT_TEXTS(s, &p, l->items, l->count, unit);
+    PUT_INT8S(s, &p, l->items, l->count, unit_price_fen);
+    return change(s, &ctl_tenant_save_prices, &p);
 }
 
 /* ---- what is not in the files any more ---- */
@@ -357,12 +391,24 @@ static int drop_categories(struct save *s)
     return change(s, &ctl_tenant_drop_categories, &p);
 }
 
+static int drop_prices(struct save *s)
+{
+    const struct price_list *l = &s->file->prices;
+    struct pg_params p;
+
+    start(s, &p);
+    PUT_TEXTS(s, &p, l->items, l->count, project);
+    PUT_TEXTS(s, &p, l->items, l->count, item);
+    PUT_INTS(s, &p, l->items, l->count, effective_from);
+    return change(s, &ctl_tenant_drop_prices, &p);
+}
+
 /* ---- the whole ---- */
 
 /* In the order of the foreign keys. */
 static int (*const steps[])(struct save *s) = {
-    save_intake, save_projects,   save_buildings, save_dispatch, save_departments, save_staff,
-    drop_staff,  save_categories, drop_buildings, drop_projects, drop_departments, drop_categories,
+    save_intake,     save_projects, save_buildings, save_dispatch, save_departments, save_staff,      drop_staff,
+    save_categories, save_prices,   drop_buildings, drop_projects, drop_departments, drop_categories, drop_prices,
 };
 
 static int save_all(struct save *s, const struct vault_key *master, struct pg_result **ret_in_use)

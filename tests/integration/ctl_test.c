@@ -215,7 +215,7 @@ static int64_t revision(void)
                         "SELECT i.revision + d.revision FROM intake.tenant_revision i, dispatch.tenant_revision d");
 }
 
-/* The demo's folder with one text of its tenant or staff file changed. */
+/* The demo's folder with one text of one of its files changed. */
 static const char *changed_tenant(const char *file, const char *from, const char *to)
 {
     static char folder[600];
@@ -225,6 +225,7 @@ static const char *changed_tenant(const char *file, const char *from, const char
     changed_copy("deploy/policies/categories.yaml", "categories.yaml", "sales", "sales");
     changed_copy("deploy/policies/rules.yaml", "rules.yaml", "severity", "severity");
     changed_copy("deploy/demo.d/tenant/staff.yaml", "staff.yaml", "staff", "staff");
+    changed_copy("deploy/demo.d/tenant/prices.yaml", "prices.yaml", "items", "items");
     changed_copy("deploy/demo.d/tenant/tenant.yaml", "tenant.yaml", "../../policies/", "");
     snprintf(path, sizeof path, "%s/%s", folder, file);
     changed_copy(path, "changed.yaml", from, to);
