@@ -8,6 +8,8 @@
 #include "common/base/error.h"
 #include "common/kafka/admin.h"
 #include "common/vault/vault.h"
+#include "services/ctl/tenant_file.h"
+#include "services/dispatch/tenant.h"
 #include "services/intake/phone.h"
 #include "tests/support/suite.h"
 
@@ -230,7 +232,7 @@ static const char *changed_tenant(const char *file, const char *from, const char
     snprintf(path, sizeof path, "%s/%s", folder, file);
     changed_copy(path, "changed.yaml", from, to);
     snprintf(path, sizeof path, "%s/changed.yaml", folder);
-    changed_copy(path, file, "name", "name");
+    changed_copy(path, file, "\n", "\n");
     return folder;
 }
 
@@ -299,6 +301,203 @@ Test(ctl, files_with_mistakes_change_nothing)
     cr_assert_eq(revision(), before);
     cr_assert_eq(suite_number(suite, "SELECT count(*) FROM intake.tenant"), 0);
 }
+
+/* ---- what a case's life needs of its tenant ---- */
+
+static void same_words(const struct words *found, const struct words *wanted)
+{
+    cr_assert_eq(found->count, wanted->count);
+    for (size_t i = 0; i < found->count; i++)
+        cr_expect_str_eq(found->items[i], wanted->items[i]);
+}
+
+static void same_handling(const struct handling_rules *found, const struct handling_rules *wanted)
+{
+    cr_expect_eq(found->bounces_max, wanted->bounces_max);
+    cr_expect_eq(found->reminders, wanted->reminders);
+    cr_expect_eq(found->reopen_days, wanted->reopen_days);
+    cr_expect_eq(found->recurrence_days, wanted->recurrence_days);
+    cr_expect_eq(found->retain_years, wanted->retain_years);
+    cr_expect_eq(found->backdate_hours, wanted->backdate_hours);
+    cr_expect_eq(found->escalate_amount_fen, wanted->escalate_amount_fen);
+}
+
+/* The list's own price of the item, for the project, from the day; NULL if it has none. */
+static const struct price *price_of(const struct price_list *list, const struct price *like)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct price *p = &list->items[i];
+
+        if (strcmp(p->item, like->item) == 0 && strcmp(p->project, like->project) == 0 &&
+            p->effective_from == like->effective_from)
+            return p;
+    }
+    return NULL;
+}
+
+static void same_prices(const struct price_list *found, const struct price_list *wanted)
+{
+    cr_assert_eq(found->count, wanted->count);
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct price *w = &wanted->items[i], *f = price_of(found, w);
+
+        cr_assert(f, "%s is missing", w->item);
+        cr_expect_str_eq(f->name, w->name);
+        cr_expect_str_eq(f->unit, w->unit);
+        cr_expect_eq(f->unit_price_fen, w->unit_price_fen);
+    }
+}
+
+/* As the daemon is connected. */
+static struct pg_conn *connect_dispatch(void)
+{
+    struct pg_conn *c = pg_new(&(struct pg_options){ .uri = suite_uri(suite),
+                                                     .role = "redress_dispatch",
+                                                     .name = "ctl_test",
+                                                     .schema = "dispatch",
+                                                     .connect_timeout_ms = TIMEOUT_MS,
+                                                     .statement_timeout_ms = TIMEOUT_MS });
+
+    cr_assert_eq(pg_connect(c), 0, "%s", err_text());
+    return c;
+}
+
+/* The folder's files, applied and loaded by dispatch, are what the files say. */
+static void expect_loaded(const char *folder, struct tenant_set *set, struct pg_conn *dispatch)
+{
+    struct tenant_file file;
+    const struct tenant *t;
+    struct arena a;
+
+    arena_init(&a, 0);
+    cr_assert_eq(tenant_file_read(&a, folder, &file), 0, "%s", err_text());
+    expect(CTL("tenant", "apply", folder), 0);
+    cr_assert_eq(tenant_set_refresh(set, dispatch), 0, "%s", err_text());
+    t = tenant_set_find(set, "demo");
+    cr_assert(t);
+    same_words(&t->management, &file.management);
+    same_handling(&t->handling, &file.handling);
+    same_words(&t->handling.paid_categories, &file.handling.paid_categories);
+    cr_assert_eq(t->department_count, file.department_count);
+    for (size_t i = 0; i < file.department_count; i++)
+        same_words(&tenant_department(t, file.departments[i].code)->deputies, &file.departments[i].deputies);
+    same_prices(&t->prices, &file.prices);
+    arena_done(&a);
+}
+
+Test(ctl, dispatch_loads_what_was_applied)
+{
+    struct tenant_set *set = tenant_set_new();
+    struct pg_conn *dispatch = connect_dispatch();
+
+    expect_loaded("deploy/demo.d/tenant", set, dispatch);
+    cr_expect_eq(tenant_set_find(set, "demo")->management.count, 2);
+    expect_loaded(
+        changed_tenant("rules.yaml", "  bounces_max: 2\n  # Before a case", "  bounces_max: 5\n  # Before a case"), set,
+        dispatch);
+    cr_expect_eq(tenant_set_find(set, "demo")->handling.bounces_max, 5);
+    expect_loaded(changed_tenant("staff.yaml", "deputies: [S0109, S0102]", "deputies: [S0102]"), set, dispatch);
+    expect_loaded(changed_tenant("tenant.yaml", "management: [S0002, S0003]\n", ""), set, dispatch);
+    cr_expect_eq(tenant_set_find(set, "demo")->management.count, 0);
+    expect_loaded(changed_tenant("prices.yaml", "更换灯具", "换灯"), set, dispatch);
+    expect_loaded(changed_tenant("tenant.yaml", "prices: prices.yaml\n", ""), set, dispatch);
+    cr_expect_eq(tenant_set_find(set, "demo")->prices.count, 0);
+    tenant_set_free(set);
+    pg_free(dispatch);
+}
+
+/* A tenant of before these settings, whose row was given them by the schema, and one whose files say nothing of them.
+ */
+Test(ctl, the_schema_has_the_figures_that_hold_by_default)
+{
+    struct tenant_set *set = tenant_set_new();
+    struct pg_conn *dispatch = connect_dispatch();
+
+    suite_execute(suite, "INSERT INTO dispatch.tenant (tenant_id, name, time_zone, duty_staff_id, major_categories,"
+                         " major_words, not_major_words, complex_departments, complex_amount_fen, by_hand_below)"
+                         " VALUES ('old', '', 'UTC', '', '{}', '{}', '{}', '{}', 0, 0);"
+                         "UPDATE dispatch.tenant_revision SET revision = revision + 1");
+    cr_assert_eq(tenant_set_refresh(set, dispatch), 0, "%s", err_text());
+    same_handling(&tenant_set_find(set, "old")->handling, &handling_defaults);
+    tenant_set_free(set);
+    pg_free(dispatch);
+}
+
+Test(ctl, a_price_that_changes_or_goes_raises_the_revision)
+{
+    int64_t before;
+
+    expect(CTL("tenant", "apply", "deploy/demo.d/tenant"), 0);
+    before = revision();
+    expect(CTL("tenant", "apply", changed_tenant("prices.yaml", "fen: 6000}", "fen: 6100}")), 0);
+    cr_assert_eq(revision(), before + 2);
+    cr_assert_eq(suite_number(suite, "SELECT unit_price_fen FROM dispatch.price WHERE item = 'tap_replace'"), 6100);
+    expect(CTL("tenant", "apply", changed_tenant("prices.yaml", "      - {from: 2026-07-01, fen: 12000}\n", "")), 0);
+    cr_assert_eq(revision(), before + 4);
+    cr_assert_eq(suite_number(suite, "SELECT count(*) FROM dispatch.price WHERE item = 'drain_unblock'"), 2);
+    cr_assert_eq(suite_number(suite, "SELECT count(*) FROM dispatch.price"
+                                     " WHERE item = 'drain_unblock' AND effective_from = '2026-07-01'"),
+                 0);
+}
+
+Test(ctl, a_tenant_is_shown_with_what_it_decided)
+{
+    expect(CTL("tenant", "apply", "deploy/demo.d/tenant"), 0);
+    expect(CTL("tenant", "show", "demo", "--output", "jsonl"), 0);
+    has("\"management\":[\"S0002\",\"S0003\"]");
+    has("\"handling\":{\"bouncesMax\":2,\"reminders\":2,\"reopenDays\":30,\"recurrenceDays\":90,\"retainYears\":3,"
+        "\"backdateHours\":72,\"escalateAmountFen\":1000000,\"paidCategories\":[\"repair.in_unit_paid\"]}");
+    has("\"prices\":25,");
+    has("\"head\":\"S0100\",\"deputies\":[\"S0109\",\"S0102\"]");
+    expect(CTL("tenant", "show", "demo"), 0);
+    has("senior management S0002 S0003\n");
+    has("escalated above 10000.00 yuan at stake; work is paid for repair.in_unit_paid; 25 prices\n");
+    has("S0109 S0102");
+}
+
+static void has_not(const char *text)
+{
+    cr_assert_not(strstr(output, text), "found %s in %s", text, output);
+}
+
+/* R31, R22: the project's own before the one for all, the newest in effect. */
+Test(ctl, prices_are_listed_as_they_hold_on_a_day)
+{
+    expect(CTL("tenant", "apply", "deploy/demo.d/tenant"), 0);
+    expect(CTL("tenant", "prices", "demo", "--on", "2026-06-30", "--output", "jsonl"), 0);
+    has("{\"item\":\"drain_unblock\",\"name\":\"疏通下水管道、地漏\",\"project\":null,\"from\":\"2026-01-01\","
+        "\"unitPriceFen\":10000,\"unit\":\"次\"}\n");
+    has("\"project\":\"XCGC\",\"from\":\"2026-01-01\",\"unitPriceFen\":15000");
+    has_not("2026-07-01");
+    expect(CTL("tenant", "prices", "demo", "--on", "2026-07-01", "--project", "YHHY", "--output", "jsonl"), 0);
+    has("\"item\":\"lamp_replace\",\"name\":\"更换灯具\",\"project\":\"YHHY\",\"from\":\"2026-07-01\",\"unitPriceFen\":"
+        "5500");
+    has("\"project\":null,\"from\":\"2026-07-01\",\"unitPriceFen\":12000");
+    has_not("\"unitPriceFen\":5000,");
+    has_not("XCGC");
+    expect(CTL("tenant", "prices", "demo", "--on", "2026-07-01", "--project", "XCGC", "--output", "jsonl"), 0);
+    has("\"name\":\"疏通下水管道、地漏\",\"project\":\"XCGC\",\"from\":\"2026-01-01\",\"unitPriceFen\":15000");
+    has_not("\"name\":\"疏通下水管道、地漏\",\"project\":null");
+    expect(CTL("tenant", "prices", "demo", "--on", "2025-12-31", "--output", "json"), 0);
+    cr_assert_str_eq(output, "[]\n");
+    expect(CTL("tenant", "prices", "demo", "--on", "2026-01-01"), 0);
+    has("all      2026-01-01   50.00  个\n");
+    expect(CTL("tenant", "prices", "demo"), 0);
+    has("lamp_replace");
+}
+
+Test(ctl, prices_of_what_there_is_not)
+{
+    expect(CTL("tenant", "prices", "demo"), 3);
+    has("there is no tenant \"demo\"");
+    expect(CTL("tenant", "apply", "deploy/demo.d/tenant"), 0);
+    expect(CTL("tenant", "prices", "demo", "--project", "MARS"), 3);
+    has("tenant demo has no project \"MARS\"");
+    expect(CTL("tenant", "prices", "demo", "--on", "2026-02-30"), 2);
+    has("--on: found \"2026-02-30\"");
+}
+
+/* ---- keys ---- */
 
 static void read_data_key(const struct vault_key *master, struct arena *a, struct vault_key *ret)
 {

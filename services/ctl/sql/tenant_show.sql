@@ -1,7 +1,12 @@
 -- One tenant, or all for ''. No phone numbers.
 SELECT t.tenant_id, json_build_object(
     'tenant', t.tenant_id, 'name', t.name, 'timeZone', t.time_zone, 'numberFormat', t.number_format,
-    'duplicateWindowDays', t.duplicate_window_days, 'duty', d.duty_staff_id,
+    'duplicateWindowDays', t.duplicate_window_days, 'duty', d.duty_staff_id, 'management', d.management,
+    'handling', json_build_object(
+        'bouncesMax', d.bounces_max, 'reminders', d.reminders, 'reopenDays', d.reopen_days,
+        'recurrenceDays', d.recurrence_days, 'retainYears', d.retain_years, 'backdateHours', d.backdate_hours,
+        'escalateAmountFen', d.escalate_amount_fen, 'paidCategories', d.paid_categories),
+    'prices', (SELECT count(*) FROM dispatch.price AS p WHERE p.tenant_id = t.tenant_id),
     'projects', coalesce((SELECT json_agg(json_build_object('code', p.code, 'name', p.name, 'buildings',
             coalesce((SELECT json_agg(json_build_object('code', b.code, 'name', b.name, 'floors', b.floors,
                                                         'unitsPerFloor', b.units_per_floor)
@@ -9,7 +14,8 @@ SELECT t.tenant_id, json_build_object(
                         FROM intake.building AS b
                        WHERE b.tenant_id = p.tenant_id AND b.project_code = p.code), '[]')) ORDER BY p.code)
         FROM intake.project AS p WHERE p.tenant_id = t.tenant_id), '[]'),
-    'departments', coalesce((SELECT json_agg(json_build_object('code', e.code, 'name', e.name, 'head', e.head_staff_id)
+    'departments', coalesce((SELECT json_agg(json_build_object('code', e.code, 'name', e.name, 'head', e.head_staff_id,
+                                                               'deputies', e.deputies)
                                              ORDER BY e.code)
         FROM dispatch.department AS e WHERE e.tenant_id = t.tenant_id), '[]'),
     'staff', coalesce((SELECT json_agg(json_build_object('id', s.staff_id, 'name', s.name,
