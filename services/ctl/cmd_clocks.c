@@ -218,15 +218,17 @@ static void include(struct span *s, int64_t at_us)
         s->to_us = at_us;
 }
 
+/* What has ended is over: only what still runs reaches to its due instant, and to now. */
 static struct span span_of(const struct pg_result *r)
 {
     struct span s = { INT64_MAX, INT64_MIN };
 
     for (int i = 0; i < pg_rows(r); i++) {
+        int64_t ended_us = time_or_0(r, i, ENDED);
+
         include(&s, pg_time_us(r, i, STARTED));
-        include(&s, time_or_0(r, i, DUE));
-        include(&s, time_or_0(r, i, ENDED));
-        include(&s, pg_time_us(r, i, NOW));
+        include(&s, ended_us ? ended_us : pg_time_us(r, i, NOW));
+        include(&s, ended_us ? 0 : time_or_0(r, i, DUE));
     }
     return s;
 }
