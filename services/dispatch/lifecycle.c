@@ -39,7 +39,7 @@ const struct lifecycle_row lifecycle[] = {
     { NEW_ONES | IN(INVESTIGATING),                   CMD_REFUSE,                 CASE_TO_CLASSIFY,    HDL | HEAD,               G(NOT_AWARDED),                                               "R10" },
     { IN(TO_CLASSIFY) | NEW_ONES,                     CMD_AWARD,                  CASE_ASSIGNED,       CS,                       0,                                                            "R10" },
     { IN(ASSIGNED) | IN(REOPENED),                    CMD_ACKNOWLEDGE,            CASE_ACKNOWLEDGED,   HDL,                      G(MAY_HANDLE),                                                "R11" },
-    { LATER,                                          CMD_ACKNOWLEDGE,            CASE_SAME,           HDL,                      G(UNACKNOWLEDGED) | G(MAY_HANDLE),                            "R11" },
+    { LATER | IN(ACKNOWLEDGED),                       CMD_ACKNOWLEDGE,            CASE_SAME,           HDL,                      G(UNACKNOWLEDGED) | G(MAY_HANDLE),                            "R11" },
     { ALIVE,                                          CMD_RECUSE,                 CASE_SAME,           STAFF | MGMT,             0,                                                            "R12" },
     { ALIVE,                                          CMD_CONTACT,                CASE_SAME,           STAFF | AGT,              0,                                                            "R15" },
     { IN(ACKNOWLEDGED),                               CMD_START_INVESTIGATION,    CASE_INVESTIGATING,  HDL | HEAD,               G(MAY_HANDLE),                                                "R17" },
