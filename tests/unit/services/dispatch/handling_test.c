@@ -37,3 +37,27 @@ Test(handling, an_answer_that_does_not_satisfy_is_taken_up_again)
     REFUSED(&w, w.c->assignee, "acknowledge", "{}", "acknowledged_already", "R11");
     DONE(&w, w.c->assignee, "start_investigation", "{}");
 }
+
+/* ---- R14, R27: waiting and asking ---- */
+
+Test(handling, what_waits_is_resumed_wherever_it_went_meanwhile)
+{
+    DONE(&w, "E3", "complete", "{}");
+    DONE(&w, "E3", "wait", "{}");
+    REFUSED(&w, "E3", "feed_back", "{}", "waiting", "R14");
+    DONE(&w, "complainant", "confirm", "{}");
+    DONE(&w, "E3", "resume", "{}");
+    TOLD(&w, "resumed");
+    assert_state(CASE_CONFIRMED);
+}
+
+Test(handling, without_an_answer_it_goes_on)
+{
+    DONE(&w, "E3", "request_information", "{}");
+    casework_bring(&w, CASE_FED_BACK);
+    cr_assert_eq(casework_system(&w, CMD_GIVE_INFORMATION), 0, "wherever it went meanwhile");
+    cr_expect(EVENT(&w, InformationGiven, "information_given")->lapsed);
+    cr_expect_str_eq(EVENT(&w, InformationGiven, "information_given")->stage, "assigned");
+    cr_expect_eq(casework_system(&w, CMD_GIVE_INFORMATION), HANDLING_REFUSED);
+    cr_expect_str_eq(w.h.refusal.code, "nothing_asked");
+}
