@@ -72,12 +72,18 @@ static char *text(const char *s)
     return (char *)(uintptr_t)s;
 }
 
+static int64_t later_of(int64_t x_us, int64_t y_us)
+{
+    return x_us > y_us ? x_us : y_us;
+}
+
+/* What is told late may have been done before the step before: time goes on all the same. */
 static void move_to(struct deciding *d, enum case_status to)
 {
     if (to == CASE_SAME || to == d->c->status)
         return;
     d->c->status = to;
-    d->c->since_us = d->deed->at_us;
+    d->c->since_us = later_of(d->deed->at_us, d->c->since_us);
 }
 
 /* ---- who has it ---- */
@@ -109,6 +115,19 @@ static bool name_one(const struct handling *h, const struct case_state *c, const
     return true;
 }
 
+/* He has it from now on, and has yet to say so. */
+static void put_in_hands(struct handling *h, struct case_state *c, const char *department, const struct assignment *to)
+{
+    assign_uncount(h->tenant, h->load, c->assignee);
+    assign_count(h->load, to, h->now_us);
+    c->department = department;
+    c->assignee = to->staff_id;
+    c->assignee_role = (int)to->role;
+    c->assigned_us = later_of(h->at_us, c->assigned_us);
+    c->passed_on = 0;
+    c->facts &= ~(uint32_t)FACT_ACKNOWLEDGED;
+}
+
 static Redress__V1__Reassigned *hand_to(struct handling *h, struct case_state *c, const char *department,
                                         const struct assignment *to)
 {
@@ -118,13 +137,7 @@ static Redress__V1__Reassigned *hand_to(struct handling *h, struct case_state *c
     m->department_code = text(department);
     m->assignee_id = text(to->staff_id);
     m->assignee_role = to->role;
-    assign_uncount(h->tenant, h->load, c->assignee);
-    assign_count(h->load, to, h->now_us);
-    c->department = department;
-    c->assignee = to->staff_id;
-    c->assignee_role = (int)to->role;
-    c->assigned_us = h->at_us;
-    c->facts &= ~(uint32_t)FACT_ACKNOWLEDGED;
+    put_in_hands(h, c, department, to);
     return m;
 }
 
@@ -220,17 +233,18 @@ static int recuse(struct deciding *d)
 int handling_pass_on(struct handling *h, struct case_state *c)
 {
     struct assign_request q = request_for(h, c, c->department);
+    int passed_on = c->passed_on;
     struct assignment to;
 
     if ((c->facts & FACT_ACKNOWLEDGED) || !case_status_alive(c->status))
         return HANDLING_REFUSED;
     q.not_again = c->assignee;
-    q.to_head = c->passed_on > 0; /* first to the next one, then to the head */
+    q.to_head = passed_on > 0; /* first to the next one, then to the head */
     to = assign_decide(&q);
     if (strcmp(to.staff_id, c->assignee) == 0)
         return HANDLING_REFUSED; /* nobody else is left: the ladder goes on telling */
-    c->passed_on++;
     hand_to(h, c, c->department, &to);
+    c->passed_on = passed_on + 1;
     return 0;
 }
 
@@ -308,13 +322,8 @@ static int classify_by_hand(struct deciding *d)
     m->department_code = text(category->department);
     m->assignee_id = text(to.staff_id);
     m->assignee_role = to.role;
-    assign_uncount(d->h->tenant, d->h->load, c->assignee);
-    assign_count(d->h->load, &to, d->h->now_us);
-    c->department = category->department;
-    c->assignee = to.staff_id;
-    c->assignee_role = (int)to.role;
-    c->assigned_us = d->h->at_us;
-    c->facts &= ~(uint32_t)(FACT_ACKNOWLEDGED | FACT_AWARDED);
+    put_in_hands(d->h, c, category->department, &to);
+    c->facts &= ~(uint32_t)FACT_AWARDED;
     open_inspection(d->h, c);
     weigh_amount(d->h, c);
     return 0;
@@ -491,7 +500,8 @@ static int take_up_again(struct deciding *d, const char *split_from)
     if (i >= 0)
         assign_count(d->h->load, &(struct assignment){ .index = i }, d->h->now_us);
     d->c->facts &= ~(uint32_t)(FACT_ACKNOWLEDGED | FACT_AWARDED | FACT_MEETING_AGREED);
-    d->c->assigned_us = d->h->at_us;
+    d->c->assigned_us = later_of(d->h->at_us, d->c->assigned_us);
+    d->c->passed_on = 0;
     d->c->asked = 0;
     d->c->reminders = 0;
     d->c->closed_us = 0;

@@ -38,6 +38,38 @@ Test(handling, an_answer_that_does_not_satisfy_is_taken_up_again)
     DONE(&w, w.c->assignee, "start_investigation", "{}");
 }
 
+/* ---- R11: acknowledged, or passed on ---- */
+
+Test(handling, whoever_gets_it_by_hand_has_somebody_beside_him_again)
+{
+    /* the row of those who did not acknowledge is broken: the next one comes before the head once more */
+    cr_assert_eq(casework_pass_on(&w), 0);
+    DONE(&w, "C1", "reassign", "{\"department_code\": \"engineering\", \"assignee_id\": \"E5\"}");
+    cr_assert_eq(casework_pass_on(&w), 0);
+    cr_expect_str_neq(w.c->assignee, "E1");
+    casework_bring(&w, CASE_WITHDRAWN);
+    cr_expect_eq(casework_pass_on(&w), HANDLING_REFUSED, "it is over");
+}
+
+/* ---- R12: impartial and trained ---- */
+
+Test(handling, a_recusal_told_later_than_it_was_said_does_not_turn_time_back)
+{
+    DONE(&w, "E3", "acknowledge", "{}");
+    w.at_us = w.now_us - CASEWORK_HOUR_US / 2;
+    DONE(&w, "C1", "recuse", "{\"staff_id\": \"E3\"}");
+    cr_expect_eq(w.c->since_us, w.now_us);
+}
+
+Test(handling, it_is_not_given_away_before_it_was_given)
+{
+    casework_bring(&w, CASE_INVESTIGATED);
+    DONE(&w, "E1", "reassign", "{}");
+    w.at_us = w.now_us - 2 * CASEWORK_HOUR_US;
+    DONE(&w, "E1", "reassign", "{}");
+    cr_expect_eq(w.c->assigned_us, w.now_us);
+}
+
 /* ---- R14, R27: waiting and asking ---- */
 
 Test(handling, what_waits_is_resumed_wherever_it_went_meanwhile)
