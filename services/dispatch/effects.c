@@ -439,12 +439,15 @@ static int remind(struct deciding *d)
 
 /* ---- its end, and after ---- */
 
-/* Nobody has it any more, and it waits for nothing. */
+/* Nobody has it any more, it waits for nothing, and an inspection that was owed while it was major is owed no longer.
+ * Only a close lets it be opened again. */
 static void put_away(struct deciding *d)
 {
     assign_uncount(d->h->tenant, d->h->load, d->c->assignee);
     d->c->waiting = 0;
     d->c->question = CASE_SAME;
+    d->c->facts &= ~(uint32_t)FACT_INSPECTION_OPEN;
+    d->c->reopen_until_us = 0;
     d->c->closed_us = d->deed->at_us;
 }
 
@@ -504,7 +507,8 @@ static int take_up_again(struct deciding *d, const char *split_from)
     d->c->passed_on = 0;
     d->c->asked = 0;
     d->c->reminders = 0;
-    d->c->closed_us = 0;
+    d->c->closed_us = d->c->reopen_until_us = d->c->retain_until_us = 0;
+    memset(&d->c->merged_into, 0, sizeof(d->c->merged_into));
     if (i < 0 || !assign_present(&d->h->tenant->staff[i], d->h->today) ||
         !assign_may_handle(&d->h->tenant->staff[i], &d->c->recused, d->c->complainant_key))
         r = give(d, "", "", &to);
@@ -523,7 +527,6 @@ static int split(struct deciding *d)
     char *from = arena_alloc(d->h->arena, UUID_TEXT_SIZE);
 
     uuid_format(&d->c->merged_into, from);
-    memset(&d->c->merged_into, 0, sizeof(d->c->merged_into));
     return take_up_again(d, from);
 }
 

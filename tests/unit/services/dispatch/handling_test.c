@@ -70,6 +70,16 @@ Test(handling, it_is_not_given_away_before_it_was_given)
     cr_expect_eq(w.c->assigned_us, w.now_us);
 }
 
+/* ---- R13: the joint inspection of a major case ---- */
+
+Test(handling, an_inspection_that_nobody_owes_any_more_ends_with_the_case)
+{
+    casework_make_major(&w);
+    DONE(&w, "C1", "classify", "{\"category_code\": \"repair_request\", \"severity\": \"SEVERITY_GENERAL\"}");
+    DONE(&w, "complainant", "withdraw", "{}");
+    cr_expect_eq(w.c->facts & FACT_INSPECTION_OPEN, 0);
+}
+
 /* ---- R14, R27: waiting and asking ---- */
 
 Test(handling, what_waits_is_resumed_wherever_it_went_meanwhile)
@@ -92,4 +102,42 @@ Test(handling, without_an_answer_it_goes_on)
     cr_expect_str_eq(EVENT(&w, InformationGiven, "information_given")->stage, "assigned");
     cr_expect_eq(casework_system(&w, CMD_GIVE_INFORMATION), HANDLING_REFUSED);
     cr_expect_str_eq(w.h.refusal.code, "nothing_asked");
+}
+
+/* ---- R28: evaluated, fed back, confirmed, closed, opened again ---- */
+
+Test(handling, it_is_opened_again_within_the_window_and_not_after)
+{
+    casework_bring(&w, CASE_CLOSED);
+    cr_expect_eq(w.c->reopen_until_us, w.now_us + 30 * CASEWORK_DAY_US);
+    w.now_us = w.c->reopen_until_us + 1;
+    REFUSED(&w, "complainant", "reopen", "{}", "too_late_to_reopen", "R28");
+    w.now_us = w.c->reopen_until_us;
+    DONE(&w, "complainant", "reopen", "{}");
+    TOLD(&w, "reopened");
+    cr_expect_eq(EVENT(&w, Reopened, "reopened")->times, 1);
+    assert_state(CASE_REOPENED);
+    cr_expect_str_eq(w.c->assignee, "E3", "whoever did it");
+    DONE(&w, "E3", "acknowledge", "{}");
+    REFUSED(&w, "E3", "complete", "{}", "not_simple", "R30");
+}
+
+Test(handling, the_same_window_holds_for_the_archive)
+{
+    casework_bring(&w, CASE_ARCHIVED);
+    w.now_us = w.c->reopen_until_us + 1;
+    REFUSED(&w, "complainant", "reopen", "{}", "too_late_to_reopen", "R28");
+    w.now_us = w.c->reopen_until_us;
+    DONE(&w, "complainant", "reopen", "{}");
+    cr_expect_eq(w.c->retain_until_us, 0);
+}
+
+Test(handling, only_what_was_closed_is_opened_again)
+{
+    /* closed once, opened again, and withdrawn: that first close opens no window */
+    casework_bring(&w, CASE_REOPENED);
+    DONE(&w, "complainant", "withdraw", "{}");
+    REFUSED(&w, "complainant", "reopen", "{}", "wrong_state", "R28");
+    DONE(&w, "C3", "archive", "{}");
+    REFUSED(&w, "complainant", "reopen", "{}", "too_late_to_reopen", "R28");
 }
