@@ -160,12 +160,13 @@ static int give(struct deciding *d, const char *department, const char *staff_id
     return 0;
 }
 
+/* Where the system does it, to whoever is best. */
 static int reassign(struct deciding *d)
 {
     const Redress__V1__Reassign *m = FIELDS(Reassign, d);
     Redress__V1__Reassigned *e;
 
-    return give(d, m->department_code, m->assignee_id, &e);
+    return give(d, m ? m->department_code : "", m ? m->assignee_id : "", &e);
 }
 
 static int award(struct deciding *d)
@@ -615,9 +616,10 @@ int handling_escalate(struct handling *h, struct case_state *c, int level, Redre
 
 static int escalate(struct deciding *d)
 {
-    int to = (int)FIELDS(Escalate, d)->to_level;
+    const Redress__V1__Escalate *m = FIELDS(Escalate, d);
+    int to = m ? (int)m->to_level : 0;
 
-    return handling_escalate(d->h, d->c, to ? to : next_level(d->c), CONDITION(BY_HAND));
+    return handling_escalate(d->h, d->c, to ? to : next_level(d->c), m ? CONDITION(BY_HAND) : CONDITION(BREACH));
 }
 
 static int deescalate(struct deciding *d)

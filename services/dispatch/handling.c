@@ -351,7 +351,7 @@ static struct deciding deciding_of(struct handling *h, struct case_state *c, con
     return (struct deciding){ .h = h,
                               .c = c,
                               .deed = deed,
-                              .roles = strncmp(deed->actor, "system:", 7) == 0
+                              .roles = !deed->fields && strncmp(deed->actor, "system:", 7) == 0
                                            ? (uint32_t)ROLE_SYSTEM
                                            : handling_roles(h->tenant, c, deed->actor),
                               .order = order_of(c, deed->fields) };

@@ -141,3 +141,21 @@ Test(handling, only_what_was_closed_is_opened_again)
     DONE(&w, "C3", "archive", "{}");
     REFUSED(&w, "complainant", "reopen", "{}", "too_late_to_reopen", "R28");
 }
+
+/* ---- who is who ---- */
+
+Test(handling, nobody_claims_to_be_the_system)
+{
+    casework_bring(&w, CASE_FED_BACK);
+    REFUSED(&w, "system:dispatch", "remind", "{}", "wrong_role", "R28");
+    cr_expect_eq(casework_system(&w, CMD_REMIND), 0);
+}
+
+Test(handling, what_the_system_does_without_fields_it_does)
+{
+    /* the table lets it, though today only points do the same */
+    cr_assert_eq(casework_system(&w, CMD_REASSIGN), 0);
+    TOLD(&w, "reassigned");
+    cr_assert_eq(casework_system(&w, CMD_ESCALATE), 0);
+    TOLD(&w, "escalated");
+}
