@@ -208,13 +208,23 @@ static bool inspection_open(const struct deciding *d)
     return (d->c->facts & FACT_INSPECTION_OPEN) != 0;
 }
 
+static bool any_order_ready(const struct deciding *d)
+{
+    enum order_status after;
+
+    for (size_t i = 0; i < d->c->orders.count; i++)
+        if (work_order_allows(d->c->orders.items[i], d->deed->what, &after))
+            return true;
+    return false;
+}
+
 /* The quote that is agreed to is the newest. */
 static bool order_ready(const struct deciding *d)
 {
     enum order_status after;
 
     if (!d->deed->fields)
-        return d->c->orders.count > 0;
+        return any_order_ready(d);
     return d->order && work_order_allows(d->order, d->deed->what, &after) &&
            (d->deed->what != CMD_APPROVE_QUOTE || FIELDS(ApproveQuote, d)->quote == d->order->quote);
 }

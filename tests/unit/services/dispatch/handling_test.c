@@ -159,3 +159,16 @@ Test(handling, what_the_system_does_without_fields_it_does)
     cr_assert_eq(casework_system(&w, CMD_ESCALATE), 0);
     TOLD(&w, "escalated");
 }
+
+/* ---- what may be done now ---- */
+
+Test(handling, what_is_listed_hangs_on_the_work_orders_there_are)
+{
+    cr_expect(!casework_allows(&w, "E3", "dispatch_work"));
+    DONE(&w, "E3", "open_work_order", "{\"kind\": \"WORK_KIND_FREE\"}");
+    cr_expect(casework_allows(&w, "E3", "dispatch_work"));
+    cr_expect(!casework_allows(&w, "E3", "quote_work"), "it is free");
+    cr_expect(!casework_allows(&w, "complainant", "sign_work"), "it is not done");
+    DONE(&w, "E3", "cancel_work", "{}");
+    cr_expect(!casework_allows(&w, "E3", "dispatch_work"), "it is cancelled");
+}
