@@ -38,6 +38,21 @@ Test(handling, an_answer_that_does_not_satisfy_is_taken_up_again)
     DONE(&w, w.c->assignee, "start_investigation", "{}");
 }
 
+Test(handling, after_it_went_to_and_fro_customer_service_awards_it)
+{
+    /* R10: three times at most */
+    DONE(&w, "E3", "refuse", "{\"proposed_department\": \"environment\"}");
+    DONE(&w, "N3", "refuse", "{\"proposed_department\": \"engineering\"}");
+    DONE(&w, w.c->assignee, "refuse", "{\"proposed_department\": \"environment\"}");
+    assert_state(CASE_TO_CLASSIFY);
+    REFUSED(&w, "E1", "award", "{}", "wrong_role", "R10");
+    DONE(&w, "C3", "award", "{\"department_code\": \"environment\"}");
+    TOLD(&w, "reassigned");
+    cr_expect(EVENT(&w, Reassigned, "reassigned")->awarded);
+    assert_state(CASE_ASSIGNED);
+    REFUSED(&w, w.c->assignee, "refuse", "{\"proposed_department\": \"engineering\"}", "awarded", "R10");
+}
+
 /* ---- R11: acknowledged, or passed on ---- */
 
 Test(handling, whoever_gets_it_by_hand_has_somebody_beside_him_again)
