@@ -8,6 +8,8 @@
 #define COMMAND (&redress__v1__command__descriptor)
 #define EVENT   (&redress__v1__complaint_event__descriptor)
 
+#define TIME_MAX_SECONDS INT64_C(253402300799) /* the end of the year 9999 */
+
 enum case_command deed_of(const Redress__V1__Command *m, const ProtobufCMessage **ret_fields)
 {
     const ProtobufCFieldDescriptor *f =
@@ -66,12 +68,17 @@ void deed_problem(struct arena *a, struct deed_problems *out, const char *path, 
     out->items[out->count++] = (struct field_problem){ path, code, message };
 }
 
-/* Line breaks and tabs are part of a text. */
-static bool has_controls(const char *s)
+/* Line breaks and tabs are part of a text, not of a code. */
+static bool has_controls(const char *s, bool is_text)
 {
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 && !strchr("\n\r\t", *s))
+    size_t len = strlen(s), pos = 0;
+
+    while (pos < len) {
+        uint32_t c = utf8_next(s, len, &pos);
+
+        if (c < 0x20 ? !(is_text && strchr("\n\r\t", (int)c)) : c >= 0x7F && c < 0xA0)
             return true;
+    }
     return false;
 }
 
@@ -100,7 +107,7 @@ static void check_text(struct arena *a, const struct tenant *t, bool personal, c
         deed_problem(a, out, path, "too_long", arena_printf(a, "at most %d characters are allowed", DEED_TEXT_MAX));
     else if (!personal && strlen(s) > DEED_CODE_MAX)
         deed_problem(a, out, path, "too_long", arena_printf(a, "at most %d bytes are allowed", DEED_CODE_MAX));
-    else if (has_controls(s))
+    else if (has_controls(s, personal))
         deed_problem(a, out, path, "control_character", "control characters are not allowed");
     else if (personal || !*s || !t)
         return;
@@ -110,6 +117,26 @@ static void check_text(struct arena *a, const struct tenant *t, bool personal, c
         deed_problem(a, out, path, "unknown_department", "the tenant has no department of this code");
     else if (strcmp(f->name, "category_code") == 0 && !policy_category(&t->policy, s))
         deed_problem(a, out, path, "unknown_category", "the tenant's tree has no category of this code");
+}
+
+/* What the contract borrows: no arithmetic with it overflows afterwards. Scores: check_scores. */
+static void check_borrowed(struct arena *a, const ProtobufCMessage *m, const char *path, struct deed_problems *out)
+{
+    const Google__Protobuf__Timestamp *t = (const Google__Protobuf__Timestamp *)m;
+
+    if (m->descriptor == &google__protobuf__timestamp__descriptor &&
+        (t->seconds < 0 || t->seconds > TIME_MAX_SECONDS || t->nanos < 0 || t->nanos > 999999999))
+        deed_problem(a, out, path, "out_of_range", "it is no time between 1970 and 9999");
+    if (m->descriptor == &google__protobuf__int64_value__descriptor &&
+        (((const Google__Protobuf__Int64Value *)m)->value < 0 ||
+         ((const Google__Protobuf__Int64Value *)m)->value > DEED_AMOUNT_MAX))
+        deed_problem(a, out, path, "out_of_range", "it must lie between 0 and a hundred thousand million yuan");
+}
+
+static bool is_negative(const ProtobufCFieldDescriptor *f, const void *value)
+{
+    return f->type == PROTOBUF_C_TYPE_INT64 ? *(const int64_t *)value < 0
+                                            : f->type == PROTOBUF_C_TYPE_INT32 && *(const int32_t *)value < 0;
 }
 
 static void check_message(struct arena *a, const struct tenant *t, const ProtobufCMessage *m, const char *prefix,
@@ -140,9 +167,11 @@ static void check_value(struct arena *a, const struct tenant *t, const ProtobufC
         inner = *(const ProtobufCMessage *const *)value;
         if (inner && strncmp(inner->descriptor->name, "redress.", 8) == 0)
             check_message(a, t, inner, arena_printf(a, "%s.", path), out);
+        else if (inner)
+            check_borrowed(a, inner, path, out);
         return;
     default:
-        if (f->type == PROTOBUF_C_TYPE_INT32 && *(const int32_t *)value < 0)
+        if (is_negative(f, value))
             deed_problem(a, out, path, "out_of_range", "it must not be negative");
     }
 }

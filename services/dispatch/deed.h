@@ -15,6 +15,8 @@
 #define DEED_CODE_MAX  128  /* bytes of all other strings */
 #define DEED_LIST_MAX  50
 #define DEED_TEXTS_MAX 64 /* of one command */
+/* In fen, as of a submission. */
+#define DEED_AMOUNT_MAX INT64_C(10000000000000)
 
 /* What somebody does to a case. */
 struct deed {
