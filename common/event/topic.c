@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "redress/v1/anchor.pb-c.h"
 #include "redress/v1/billing_event.pb-c.h"
 #include "redress/v1/command.pb-c.h"
 #include "redress/v1/complaint_event.pb-c.h"
@@ -20,6 +21,7 @@ const struct topic topics[] = {
     { TOPIC_BILLING, &redress__v1__billing_event__descriptor, .max_record_bytes = 256 * KB },
     { TOPIC_OUTCOMES, &redress__v1__outcome__descriptor, .json_allowed = true, .max_record_bytes = 256 * KB },
     { TOPIC_DEAD_LETTERS, &redress__v1__dead_letter__descriptor, .max_record_bytes = 256 * KB },
+    { TOPIC_ANCHORS, &redress__v1__anchor__descriptor, .max_record_bytes = 256 * KB },
     { 0 },
 };
 

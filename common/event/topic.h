@@ -12,6 +12,7 @@
 #define TOPIC_DEAD_LETTERS "redress.dead-letters.v1"
 #define TOPIC_COMMANDS     "redress.commands.v1"
 #define TOPIC_BILLING      "redress.billing.v1"
+#define TOPIC_ANCHORS      "redress.anchors.v1"
 
 struct topic {
     const char *name;
