@@ -508,6 +508,7 @@ static int take_up_again(struct deciding *d, const char *split_from)
     d->c->passed_on = 0;
     d->c->asked = 0;
     d->c->reminders = 0;
+    /* the time in which it may be opened again, and the time it is kept, begin with its next close (R28, R47) */
     d->c->closed_us = d->c->reopen_until_us = d->c->retain_until_us = 0;
     memset(&d->c->merged_into, 0, sizeof(d->c->merged_into));
     if (i < 0 || !assign_present(&d->h->tenant->staff[i], d->h->today) ||

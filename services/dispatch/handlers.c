@@ -8,6 +8,7 @@
 #include "common/runtime/complaints.h"
 #include "dispatch.h"
 #include "dispatch_sql.h"
+#include "keeping.h"
 #include "normalise.h"
 #include "redress/v1/sla_event.pb-c.h"
 #include "work.h"
@@ -43,6 +44,8 @@ static int dispatch_on_start(struct daemon *d)
     daemon_set_state(d, state);
     registrations_metrics();
     acting_metrics();
+    retention_metrics();
+    anchors_metrics();
     r = pg_script(daemon_pg(d), SESSION);
     if (r == 0)
         r = tenant_set_refresh(state->tenants, daemon_pg(d));
@@ -199,6 +202,7 @@ const struct daemon_spec dispatch_spec = {
     .on_stop = dispatch_on_stop,
     .on_prepare = dispatch_on_prepare,
     .on_batch = dispatch_on_batch,
+    .timers = { { "retention", RETENTION_EVERY_MS, retention_run }, { "anchors", ANCHORS_EVERY_MS, anchors_run } },
     .statements = dispatch_statements,
     .migrations = dispatch_migrations,
 };

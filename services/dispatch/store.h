@@ -102,3 +102,16 @@ struct named_case {
     struct uuid id; /* nil: there is none */
 };
 int store_find_cases(struct batch *b, struct named_case **items, size_t count);
+
+/* ---- keeping the record (store_retention.c) ---- */
+
+/* A case that is to be archived, or erased. */
+struct due_case {
+    struct uuid id;
+    const char *tenant;
+    bool erase;
+};
+/* The oldest of those whose time has come and that nothing holds, `most` at most. In the batch's arena. */
+int store_find_due(struct batch *b, size_t most, struct due_case **ret, size_t *ret_count);
+/* Destroys what is personal of dispatch's rows of these cases, and notes that it did: intake follows. */
+int store_erase(struct batch *b, const struct uuid *ids, size_t count);

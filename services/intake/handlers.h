@@ -7,3 +7,7 @@ int intake_on_start(struct daemon *d);
 void intake_on_stop(struct daemon *d);
 int intake_on_prepare(struct batch *b);
 int intake_on_batch(struct batch *b);
+
+#define INTAKE_ERASE_EVERY_MS 60000
+/* erase.c: follows what dispatch has erased. */
+int intake_erase(struct batch *b);

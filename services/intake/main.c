@@ -9,6 +9,7 @@ static const struct daemon_spec intake = {
     .on_stop = intake_on_stop,
     .on_prepare = intake_on_prepare,
     .on_batch = intake_on_batch,
+    .timers = { { "erase", INTAKE_ERASE_EVERY_MS, intake_erase } },
     .statements = intake_statements,
     .migrations = intake_migrations,
     .needs_master_key = true,

@@ -1,0 +1,16 @@
+/* What dispatch does with the record when nobody asks: cases are archived and erased when their time has come (R47), and
+ * the journal is anchored once a day (R49). Timers of the daemon; see docs/record.md. */
+#pragma once
+
+#include "common/runtime/daemon.h"
+
+#define RETENTION_EVERY_MS 3600000
+#define ANCHORS_EVERY_MS   3600000 /* a day's anchor is made in its first hour, or as soon as somebody runs */
+
+/* retention.c */
+int retention_run(struct batch *b);
+void retention_metrics(void);
+
+/* anchors.c */
+int anchors_run(struct batch *b);
+void anchors_metrics(void);
