@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/vault/signing.h"
 #include "common/vault/vault.h"
 #include "table.h"
 
@@ -12,6 +13,17 @@ static int cmd_keys_new(struct ctl *c)
     if (e < 0)
         return ctl_fail_err(e);
     printf("new master key in %s; keep a copy in a safe place: without it no contact can be read again\n", c->argv[0]);
+    return CTL_OK;
+}
+
+static int cmd_keys_new_signing(struct ctl *c)
+{
+    int e = signing_write_new(c->argv[0]);
+
+    if (e < 0)
+        return ctl_fail_err(e);
+    printf("new signing key in %s, its public half in %s.pub: give that to those who shall check signatures\n",
+           c->argv[0], c->argv[0]);
     return CTL_OK;
 }
 
@@ -94,6 +106,20 @@ const struct ctl_command about_commands[] = {
         .min_arguments = 1,
         .max_arguments = 1,
         .run = cmd_keys_new,
+        .offline = true,
+    },
+    {
+        .name = "keys new-signing",
+        .arguments = "FILE",
+        .summary = "make a new key that signs archives and the journal's anchors",
+        .details =
+            "Ed25519, in PEM as openssl reads it; setting keys.signing_file names its file, which is readable for its\n"
+            "owner only. The public half goes to FILE.pub. Existing files are never written over.\n\n"
+            "Example:\n"
+            "  redressctl keys new-signing /etc/redress/signing.key",
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = cmd_keys_new_signing,
         .offline = true,
     },
     {

@@ -10,6 +10,7 @@ extern const struct ctl_command lifecycle_commands[];
 extern const struct ctl_command submit_commands[];
 extern const struct ctl_command replay_commands[];
 extern const struct ctl_command journal_commands[];
+extern const struct ctl_command archive_commands[];
 extern const struct ctl_command dead_letters_commands[];
 extern const struct ctl_command decode_commands[];
 extern const struct ctl_command lag_commands[];
@@ -29,6 +30,7 @@ const struct ctl_area ctl_areas[] = {
     { "Submissions", submit_commands },
     { "Recordings", replay_commands },
     { "Journal", journal_commands },
+    { "The record", archive_commands },
     { "Dead letters", dead_letters_commands },
     { "Looking at topics", decode_commands },
     { "Watching", lag_commands },
