@@ -66,13 +66,14 @@ static bool timer_can_run(const struct daemon *d, int i)
     return i < DAEMON_TIMERS_MAX && d->spec->timers[i].run && d->started && pg_connected(d->pg);
 }
 
-/* How long we may wait for something else: until the next timer. */
+/* How long we may wait for something else: until the next timer, rounded up, or the last millisecond before it would be
+ * spun away. */
 static int wait_ms(const struct daemon *d, int64_t most_ms)
 {
     int64_t ms = most_ms, now_us = clock_mono_us();
 
     for (int i = 0; timer_can_run(d, i); i++) {
-        int64_t left = (d->timers[i].due_us - now_us) / 1000;
+        int64_t left = (d->timers[i].due_us - now_us + 999) / 1000;
         if (left < ms)
             ms = left > 0 ? left : 0;
     }
