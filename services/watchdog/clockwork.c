@@ -234,12 +234,21 @@ static int start_all(struct clock_changes *out, const struct promises *p, struct
 
 /* ---- the event's effects, in their order ---- */
 
+/* What working out again may change. */
+static bool same_outcome(const struct case_clock *a, const struct case_clock *b)
+{
+    if (a->state != b->state || a->due_us != b->due_us || a->provisional != b->provisional || a->fired != b->fired ||
+        a->point_count != b->point_count || strcmp(a->step, b->step) != 0)
+        return false;
+    return a->point_count == 0 || (memcmp(a->points, b->points, a->point_count * sizeof(*a->points)) == 0 &&
+                                   memcmp(a->percents, b->percents, a->point_count * sizeof(*a->percents)) == 0);
+}
+
+/* Most of the time nothing comes out of it: a clock that stays as it was is not written again. */
 static int work_out_again(struct clock_changes *out, const struct promises *p, struct clock_case *c,
                           struct case_clock *clock, int64_t at_us)
 {
-    int64_t old_due_us = clock->due_us;
-    bool was_provisional = clock->provisional;
-    enum clock_state old = clock->state;
+    const struct case_clock was = *clock;
     struct sla_bound bound;
     int r;
 
@@ -250,10 +259,11 @@ static int work_out_again(struct clock_changes *out, const struct promises *p, s
     r = work_out(out->arena, p, c, clock);
     if (r < 0)
         return r;
-    if (old != clock->state)
+    clock->changed = was.changed || !same_outcome(&was, clock);
+    if (was.state != clock->state)
         tell(out, clock->state == CLOCK_WAITING ? CHANGE_PAUSED : CHANGE_RESUMED, clock, at_us);
-    else if (old_due_us != clock->due_us || was_provisional != clock->provisional)
-        tell(out, CHANGE_DUE, clock, at_us)->old_due_us = old_due_us;
+    else if (was.due_us != clock->due_us || was.provisional != clock->provisional)
+        tell(out, CHANGE_DUE, clock, at_us)->old_due_us = was.due_us;
     return 0;
 }
 
@@ -408,8 +418,10 @@ int clockwork_recompute(struct clock_changes *out, const struct promises *p, str
 
     if (!OPEN(clock))
         return 0;
-    if (policy && sla_clock_find(policy, clock->name))
+    if (policy && sla_clock_find(policy, clock->name) && clock->policy_version != version) {
         clock->policy_version = version;
+        clock->changed = true;
+    }
     tell_reached(out, clock, now_us); /* what was promised until now */
     return work_out_again(out, p, c, clock, now_us);
 }

@@ -212,6 +212,22 @@ Test(clockwork, a_classification_changes_limits_and_brings_what_binds_only_now)
     cr_expect_eq(clock_of("danger", 1)->state, CLOCK_NOT_PROMISED);
 }
 
+/* A changed clock is a row to be written: most classifications change no limit. */
+Test(clockwork, a_classification_that_changes_no_limit_changes_no_clock)
+{
+    happens(SLA_RECEIVED, start_us);
+    for (size_t i = 0; i < the_case.clocks.count; i++)
+        the_case.clocks.items[i]->changed = false;
+    event((struct clock_event){
+        .what = SLA_ASSIGNED, .at_us = start_us + HOUR, .category = "repair", .complexity = SLA_SIMPLE });
+    cr_expect_not(clock_of("response", 1)->changed);
+    cr_expect_not(clock_of("investigation", 1)->changed);
+    cr_expect(clock_of("acknowledgement", 1)->changed);
+    event((struct clock_event){ .what = SLA_ASSIGNED, .at_us = start_us + HOUR, .complexity = SLA_COMPLEX });
+    cr_expect(clock_of("response", 1)->changed, "20 hours instead of 10");
+    cr_expect_not(clock_of("investigation", 1)->changed);
+}
+
 Test(clockwork, passing_on_begins_a_new_cycle_and_the_old_one_stays_as_it_was)
 {
     happens(SLA_ASSIGNED, start_us);
