@@ -10,8 +10,11 @@
 
 #define FIRE_AT_ONCE 1000
 
-/* How often the index is read from its beginning: what another instance armed or had locked may lie below our bound. */
-#define LOOK_BACK_US INT64_C(1000000)
+/* How often the index is read from its beginning: what another instance armed or had locked may lie below our bound.
+ * While somebody keeps an old snapshot open nothing dead leaves the index, and a look from its beginning takes longer
+ * and longer: it gets no more than this share of the time. */
+#define LOOK_BACK_US    INT64_C(1000000)
+#define LOOK_BACK_SHARE 50
 
 /* After a pause of ours the topic may hold the very events that stop what has become due. So nothing is fired until we
  * have partitions and for a moment nothing old has come; but a Kafka that is away keeps no breach secret for long. */
@@ -143,15 +146,23 @@ static int canaries_fired(struct batch *b, struct watchdog *w, const struct fire
     return store_arm_canaries(b, fired, count, (b->now_us / CANARY_US + 1) * CANARY_US);
 }
 
-static int64_t lower_bound(struct watchdog *w)
+static int64_t lower_bound(const struct watchdog *w)
 {
-    int64_t now_us = clock_mono_us();
-
-    if (now_us - w->looked_back_us >= LOOK_BACK_US) {
-        w->looked_back_us = now_us;
+    if (clock_mono_us() >= w->look_back_us)
         return 0;
-    }
     return w->armed_from_us < w->fired_until_us ? w->armed_from_us : w->fired_until_us;
+}
+
+static int take_due(struct batch *b, struct watchdog *w, struct fired_clock **ret, size_t *ret_count)
+{
+    int64_t from_us = lower_bound(w), began_us = clock_mono_us(), took_us;
+    int r = store_take_due(b, from_us, FIRE_AT_ONCE, ret, ret_count, &w->fired_until_us);
+
+    took_us = clock_mono_us() - began_us;
+    if (from_us == 0)
+        w->look_back_us =
+            began_us + (took_us * LOOK_BACK_SHARE > LOOK_BACK_US ? took_us * LOOK_BACK_SHARE : LOOK_BACK_US);
+    return r;
 }
 
 int fire_due(struct batch *b)
@@ -166,7 +177,7 @@ int fire_due(struct batch *b)
         return 0;
     r = commitments_refresh(w->commitments, b->pg);
     if (r == 0)
-        r = store_take_due(b, lower_bound(w), FIRE_AT_ONCE, &fired, &count, &w->fired_until_us);
+        r = take_due(b, w, &fired, &count);
     if (r < 0)
         return r;
     w->armed_from_us = CLOCK_NEVER;

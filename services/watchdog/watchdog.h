@@ -10,7 +10,7 @@ extern const struct daemon_spec watchdog_spec;
 struct watchdog {
     struct commitments *commitments;
     int64_t fired_until_us;  /* lower bound of the next look for what is due */
-    int64_t looked_back_us;  /* monotonic: when it was last without a bound */
+    int64_t look_back_us;    /* monotonic: when to look without a bound again */
     int64_t armed_from_us;   /* the earliest instant armed by us since the last look; CLOCK_NEVER: none */
     int64_t hold_until_us;   /* monotonic: nothing is fired before; see fire.c */
     int64_t hold_at_most_us; /* monotonic: and in no case longer than this */
