@@ -11,13 +11,13 @@ void id_index_init(struct id_index *x, struct arena *a, size_t max)
     x->slots = arena_array(a, unsigned, x->slot_count);
 }
 
-/* The last bytes of a version 7 id are random: they are their own hash. */
+/* The last seven bytes of a version 7 id are random: they are their own hash. */
 static size_t slot_of(const struct id_index *x, const struct uuid *id)
 {
     size_t h;
 
     memcpy(&h, id->bytes + 8, sizeof(h));
-    h &= x->slot_count - 1;
+    h = h >> 8 & (x->slot_count - 1); /* without the variant, which is in the byte before them */
     while (x->slots[h] && !uuid_eq(&x->ids[x->slots[h] - 1], id))
         h = (h + 1) & (x->slot_count - 1);
     return h;

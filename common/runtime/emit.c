@@ -65,8 +65,10 @@ int batch_emit(struct batch *b, const struct emission *e)
     int r;
 
     strbuf_init(&headers, b->arena);
-    strbuf_printf(&headers, "ce_source: redress/%s\ncontent-type: application/%s\n", b->daemon->spec->name,
-                  e->encoding == ENCODING_JSON ? "json" : "protobuf");
+    strbuf_adds(&headers, "ce_source: redress/");
+    strbuf_adds(&headers, b->daemon->spec->name);
+    strbuf_adds(&headers, e->encoding == ENCODING_JSON ? "\ncontent-type: application/json\n"
+                                                       : "\ncontent-type: application/protobuf\n");
     trace_of(e->cause, &headers);
     b->entries = grow(b->arena, b->entries, b->entry_count, &b->entry_cap, sizeof *b->entries);
     n = &b->entries[b->entry_count];

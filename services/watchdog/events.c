@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define TEXT(s) ((char *)(uintptr_t)(s))
+#define TYPE    "redress.v1.SlaEvent."
 
 /* Later than the poll and a batch take: somebody was away. */
 #define LATE_MS 2000
@@ -82,7 +83,7 @@ static Redress__V1__ClockPoint *point_of(struct batch *b, const struct clock_cha
     return point;
 }
 
-/* The member of the event; returns its name. */
+/* The member of the event; returns the event's type. */
 static const char *set_point(struct batch *b, Redress__V1__SlaEvent *e, const struct clock_change *change,
                              const struct sla_bound *bound)
 {
@@ -93,21 +94,21 @@ static const char *set_point(struct batch *b, Redress__V1__SlaEvent *e, const st
         e->warning = arena_new(b->arena, Redress__V1__ClockWarning);
         redress__v1__clock_warning__init(e->warning);
         e->warning->point = point;
-        return "warning";
+        return TYPE "warning";
     }
     if (change->percent > 100) {
         e->event_case = REDRESS__V1__SLA_EVENT__EVENT_LADDER_STEP;
         e->ladder_step = arena_new(b->arena, Redress__V1__ClockLadderStep);
         redress__v1__clock_ladder_step__init(e->ladder_step);
         e->ladder_step->point = point;
-        return "ladder_step";
+        return TYPE "ladder_step";
     }
     e->event_case = REDRESS__V1__SLA_EVENT__EVENT_BREACHED;
     e->breached = arena_new(b->arena, Redress__V1__ClockBreached);
     redress__v1__clock_breached__init(e->breached);
     e->breached->point = point;
     e->breached->tell_complainant = bound && bound->terms.tell_complainant;
-    return "breached";
+    return TYPE "breached";
 }
 
 static const char *set_ended(struct batch *b, Redress__V1__SlaEvent *e, const struct clock_change *change)
@@ -117,7 +118,7 @@ static const char *set_ended(struct batch *b, Redress__V1__SlaEvent *e, const st
     redress__v1__clock_ended__init(e->ended);
     e->ended->reason = (Redress__V1__ClockEndReason)(change->clock.state - CLOCK_SKIPPED + 1);
     e->ended->ended_at = stamp(b->arena, change->at_us);
-    return "ended";
+    return TYPE "ended";
 }
 
 static const char *set_met(struct batch *b, Redress__V1__SlaEvent *e, const struct clock_change *change)
@@ -127,7 +128,7 @@ static const char *set_met(struct batch *b, Redress__V1__SlaEvent *e, const stru
     redress__v1__clock_met__init(e->met);
     e->met->met_at = stamp(b->arena, change->at_us);
     e->met->in_time = change->at_us <= change->clock.due_us;
-    return "met";
+    return TYPE "met";
 }
 
 static const char *set_due(struct batch *b, Redress__V1__SlaEvent *e, const struct clock_change *change,
@@ -139,7 +140,7 @@ static const char *set_due(struct batch *b, Redress__V1__SlaEvent *e, const stru
     e->due_changed->old_due_at = change->old_due_us == CLOCK_NEVER ? NULL : stamp(b->arena, change->old_due_us);
     e->due_changed->reason = why ? why->reason : REDRESS__V1__CLOCK_CHANGE_REASON__CLOCK_CHANGE_REASON_CLASSIFIED;
     e->due_changed->text = TEXT(why && why->text ? why->text : "");
-    return "due_changed";
+    return TYPE "due_changed";
 }
 
 static const char *set_waiting(struct batch *b, Redress__V1__SlaEvent *e, const struct clock_change *change)
@@ -149,13 +150,13 @@ static const char *set_waiting(struct batch *b, Redress__V1__SlaEvent *e, const 
         e->paused = arena_new(b->arena, Redress__V1__ClockPaused);
         redress__v1__clock_paused__init(e->paused);
         e->paused->paused_at = stamp(b->arena, change->at_us);
-        return "paused";
+        return TYPE "paused";
     }
     e->event_case = REDRESS__V1__SLA_EVENT__EVENT_RESUMED;
     e->resumed = arena_new(b->arena, Redress__V1__ClockResumed);
     redress__v1__clock_resumed__init(e->resumed);
     e->resumed->resumed_at = stamp(b->arena, change->at_us);
-    return "resumed";
+    return TYPE "resumed";
 }
 
 static const char *set_started(struct batch *b, Redress__V1__SlaEvent *e)
@@ -163,7 +164,7 @@ static const char *set_started(struct batch *b, Redress__V1__SlaEvent *e)
     e->event_case = REDRESS__V1__SLA_EVENT__EVENT_STARTED;
     e->started = arena_new(b->arena, Redress__V1__ClockStarted);
     redress__v1__clock_started__init(e->started);
-    return "started";
+    return TYPE "started";
 }
 
 static const char *set_event(struct batch *b, Redress__V1__SlaEvent *e, const struct clock_change *change,
@@ -194,7 +195,7 @@ int event_emit(struct batch *b, const struct record *cause, const struct promise
     struct sla_bound bound;
     bool bound_known = p && clockwork_terms(p, &row->clock_case, &change->clock, &bound);
     Redress__V1__SlaEvent e;
-    const char *member;
+    const char *type;
 
     uuid_format(&row->id, id);
     redress__v1__sla_event__init(&e);
@@ -204,13 +205,13 @@ int event_emit(struct batch *b, const struct record *cause, const struct promise
     e.project_code = TEXT(row->clock_case.project);
     e.at = stamp(b->arena, b->now_us);
     e.clock = describe(b->arena, &change->clock, bound_known ? &bound : NULL);
-    member = set_event(b, &e, change, bound_known ? &bound : NULL, why);
+    type = set_event(b, &e, change, bound_known ? &bound : NULL, why);
     return batch_emit(b, &(struct emission){
                              .topic = TOPIC_SLA,
                              .key = id,
                              .tenant = row->tenant,
                              .message = &e.base,
-                             .type = arena_printf(b->arena, "redress.v1.SlaEvent.%s", member),
+                             .type = type,
                              .cause = cause,
                          });
 }
