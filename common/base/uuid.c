@@ -5,12 +5,29 @@
 #include "digest.h"
 #include "str.h"
 
+#define RANDOM_PART 10 /* bytes behind the time */
+
+/* A thread's store: one call of the kernel for many ids. An id is no secret; it must only never come twice, so what was
+ * used is never used again, and no daemon forks. */
+static void random_part(unsigned char out[RANDOM_PART])
+{
+    static _Thread_local unsigned char store[256 * RANDOM_PART];
+    static _Thread_local size_t left;
+
+    if (left == 0) {
+        random_bytes(store, sizeof store);
+        left = sizeof store;
+    }
+    left -= RANDOM_PART;
+    memcpy(out, store + left, RANDOM_PART);
+}
+
 struct uuid uuid_new(int64_t at_us)
 {
     struct uuid u;
     uint64_t ms = (uint64_t)(at_us / 1000);
 
-    random_bytes(u.bytes, sizeof u.bytes);
+    random_part(u.bytes + 6);
     for (int i = 0; i < 6; i++)
         u.bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
     u.bytes[6] = (unsigned char)(0x70 | (u.bytes[6] & 0x0f));
