@@ -15,17 +15,17 @@
 #include "redress/v1/submission.pb-c.h"
 #include "tests/support/floor.h"
 #include "tests/support/floor_event.h"
+#include "tests/support/floor_journal.h"
+#include "tests/support/floor_stream.h"
 
-#define BATCH          1000
-#define PARTITIONS_MAX 64
-#define SERIES_MAX     16
-#define MEMORY         ((size_t)64 << 20)
-#define SECRET_LEN     40 /* what sealing adds */
+#define BATCH      1000
+#define SERIES_MAX 16
+#define MEMORY     ((size_t)64 << 20)
+#define SECRET_LEN 40 /* what sealing adds */
 
 enum { BOOL = 16, BYTEA = 17, INT8 = 20, INT2 = 21, INT4 = 23, TEXT = 25, TIME = 1184, UUID = 2950 };
 
 struct row {
-    rd_kafka_message_t *message;
     Redress__V1__Submission *s;
     unsigned char id[16];
     char id_text[37], number[64], fake_key[33];
@@ -39,21 +39,21 @@ struct series {
 
 static struct {
     PGconn *pg;
-    rd_kafka_t *rk;
-    char topic[256], day[9];
-    int partitions;
-    int64_t next[PARTITIONS_MAX];
+    struct floor_stream in;
+    struct floor_journal out;
+    char day[9];
+    rd_kafka_message_t *messages[BATCH];
     struct row rows[BATCH];
     int count;
     struct series series[SERIES_MAX];
     int series_count;
     char *memory;
     size_t used;
-    struct floor_array offsets[4], keys[5], numbers[3], details[15], evidence[6], complaints[20], entries[11], asked[4];
+    struct floor_array keys[5], numbers[3], details[15], evidence[6], complaints[20], asked[4];
 } f;
 
 static volatile sig_atomic_t stopping;
-static const unsigned char zeros[64];
+static const unsigned char zeros[32];
 
 static void on_term(int n)
 {
@@ -87,13 +87,6 @@ static ProtobufCAllocator allocator = { take, give, NULL };
 static const struct {
     const char *name, *sql;
 } statements[] = {
-    { "begin", "BEGIN" },
-    { "commit", "COMMIT" },
-    { "lazy", "SET LOCAL synchronous_commit = off" },
-    { "wake", "NOTIFY redress_journal" },
-    { "move", "UPDATE intake.consumer AS c SET next_offset = n.next, moved_at = now()"
-              " FROM unnest($1::text[], $2::int4[], $3::int8[], $4::int8[]) AS n (topic, partition, expected, next)"
-              " WHERE c.topic = n.topic AND c.partition = n.partition AND c.next_offset = n.expected RETURNING 1" },
     { "claim", "INSERT INTO intake.submission_key (tenant_id, source, source_event_id, content_key, complaint_id)"
                " SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::uuid[])"
                " ON CONFLICT DO NOTHING" },
@@ -121,14 +114,6 @@ static const struct {
       " $6::smallint[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[],"
       " $13::text[], $14::bigint[], $15::uuid[], $16::bigint[], $17::smallint[], $18::smallint[], $19::text[],"
       " $20::bytea[]) AS n" },
-    { "append",
-      "WITH b AS MATERIALIZED (SELECT CASE WHEN x.id IS NOT NULL THEN nextval('journal.batch_seq') END AS batch"
-      " FROM (SELECT pg_current_xact_id() AS id OFFSET 0) AS x)"
-      " INSERT INTO journal.entry (batch, ord, topic, key, event_id, tenant_id, aggregate_id, aggregate_version, type,"
-      " headers, payload, prev_hash, hash, recorded_at)"
-      " SELECT b.batch, n.ord::int, n.a, n.b, n.c, n.d, n.e, n.f, n.g, n.h, n.i, n.j, n.k, $12::timestamptz"
-      " FROM b, unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::int8[], $7::text[], $8::text[],"
-      " $9::bytea[], $10::bytea[], $11::bytea[]) WITH ORDINALITY AS n (a, b, c, d, e, f, g, h, i, j, k, ord)" },
 };
 
 static void open_postgres(void)
@@ -139,71 +124,10 @@ static void open_postgres(void)
                     " set_config('plan_cache_mode', 'force_generic_plan', false)");
     for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
         floor_prepare(f.pg, statements[i].name, statements[i].sql);
-}
-
-static void open_kafka(void)
-{
-    static const char *settings[][2] = {
-        { "bootstrap.servers", NULL },
-        { "group.id", "floor" },
-        { "enable.auto.commit", "false" },
-        { "enable.auto.offset.store", "false" },
-        { "auto.offset.reset", "error" },
-        { "queued.min.messages", "10000" },
-        { "queued.max.messages.kbytes", "16384" },
-        { "fetch.error.backoff.ms", "10" },
-    };
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
-
-    settings[0][1] = floor_env("FLOOR_BROKERS", NULL);
-    f.rk = floor_client(RD_KAFKA_CONSUMER, floor_conf(settings, sizeof settings / sizeof *settings));
-    rd_kafka_poll_set_consumer(f.rk);
-    snprintf(f.topic, sizeof f.topic, "%s" TOPIC_SUBMISSIONS, floor_env("FLOOR_PREFIX", ""));
-    f.partitions = floor_partitions(f.rk, f.topic);
-    for (int p = 0; p < f.partitions; p++)
-        rd_kafka_topic_partition_list_add(list, f.topic, p)->offset = 0;
-    if (f.partitions > PARTITIONS_MAX || rd_kafka_assign(f.rk, list))
-        floor_die("assign", "refused");
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
-/* Offsets start at 0 in a database that was just made. */
-static void make_consumer_rows(void)
-{
-    char sql[256];
-
-    snprintf(sql, sizeof sql,
-             "INSERT INTO intake.consumer (topic, partition, next_offset)"
-             " SELECT '" TOPIC_SUBMISSIONS "', p, 0 FROM generate_series(0, %d) AS p ON CONFLICT DO NOTHING",
-             f.partitions - 1);
-    floor_run(f.pg, sql);
+    floor_journal_prepare(f.pg);
 }
 
 /* ---- a batch ---- */
-
-/* Waits for the first, then takes what is there until none comes within the window. */
-static void poll_batch(int64_t window_us)
-{
-    int64_t end_us = 0;
-
-    f.count = 0;
-    while (f.count < BATCH && !stopping) {
-        rd_kafka_message_t *m;
-
-        if (f.count && window_us && clock_mono_us() >= end_us)
-            break;
-        m = rd_kafka_consumer_poll(f.rk, f.count == 0 ? 100 : window_us != 0);
-        if (!m && (f.count == 0 || window_us))
-            continue;
-        if (!m)
-            break;
-        if (m->err)
-            floor_die("consume", rd_kafka_message_errstr(m));
-        if (f.count == 0)
-            end_us = clock_mono_us() + window_us;
-        f.rows[f.count++].message = m;
-    }
-}
 
 static void decode(int64_t now_us)
 {
@@ -212,7 +136,8 @@ static void decode(int64_t now_us)
 
     f.used = 0;
     for (struct row *r = f.rows; r < f.rows + f.count; r++) {
-        r->s = redress__v1__submission__unpack(&allocator, r->message->len, r->message->payload);
+        r->s =
+            redress__v1__submission__unpack(&allocator, f.messages[r - f.rows]->len, f.messages[r - f.rows]->payload);
         if (!r->s)
             floor_die("unpack", "refused");
         floor_uuid(r->id, now_us);
@@ -225,35 +150,9 @@ static void decode(int64_t now_us)
     }
 }
 
-static void begin_arrays(struct floor_array *a, const uint32_t *types, int count)
-{
-    for (int i = 0; i < count; i++)
-        floor_array_begin(&a[i], types[i]);
-}
-
-static void send_offsets(void)
-{
-    int64_t to[PARTITIONS_MAX];
-
-    memcpy(to, f.next, sizeof to);
-    for (struct row *r = f.rows; r < f.rows + f.count; r++)
-        to[r->message->partition] = r->message->offset + 1;
-    begin_arrays(f.offsets, (const uint32_t[]){ TEXT, INT4, INT8, INT8 }, 4);
-    for (int p = 0; p < f.partitions; p++) {
-        if (to[p] == f.next[p])
-            continue;
-        floor_array_text(&f.offsets[0], TOPIC_SUBMISSIONS);
-        floor_array_int4(&f.offsets[1], p);
-        floor_array_int8(&f.offsets[2], f.next[p]);
-        floor_array_int8(&f.offsets[3], to[p]);
-        f.next[p] = to[p];
-    }
-    floor_send(f.pg, "move", f.offsets, 4, 0);
-}
-
 static void send_keys(void)
 {
-    begin_arrays(f.keys, (const uint32_t[]){ TEXT, TEXT, TEXT, TEXT, UUID }, 5);
+    floor_arrays_begin(f.keys, (const uint32_t[]){ TEXT, TEXT, TEXT, TEXT, UUID }, 5);
     for (struct row *r = f.rows; r < f.rows + f.count; r++) {
         floor_array_text(&f.keys[0], r->s->tenant);
         floor_array_text(&f.keys[1], r->s->source);
@@ -282,7 +181,7 @@ static void send_numbers(void)
     f.series_count = 0;
     for (struct row *r = f.rows; r < f.rows + f.count; r++)
         series_of(r->s->project_code)->count++;
-    begin_arrays(f.numbers, (const uint32_t[]){ TEXT, TEXT, INT8 }, 3);
+    floor_arrays_begin(f.numbers, (const uint32_t[]){ TEXT, TEXT, INT8 }, 3);
     for (int i = 0; i < f.series_count; i++) {
         snprintf(name, sizeof name, "%s-%s-", f.series[i].project, f.day);
         floor_array_text(&f.numbers[0], f.rows[0].s->tenant);
@@ -326,7 +225,7 @@ static void send_details(void)
                                       BOOL, INT2, TEXT, TEXT, TIME, INT4,  TEXT };
     uint8_t contact[FLOOR_PACKED_MAX] = { 0 };
 
-    begin_arrays(f.details, types, 15);
+    floor_arrays_begin(f.details, types, 15);
     for (struct row *r = f.rows; r < f.rows + f.count; r++) {
         size_t len = redress__v1__complainant__pack(r->s->complainant, contact);
 
@@ -347,7 +246,7 @@ static void send_details(void)
 
 static void send_evidence(void)
 {
-    begin_arrays(f.evidence, (const uint32_t[]){ UUID, INT2, TEXT, TEXT, BYTEA, INT8 }, 6);
+    floor_arrays_begin(f.evidence, (const uint32_t[]){ UUID, INT2, TEXT, TEXT, BYTEA, INT8 }, 6);
     for (struct row *r = f.rows; r < f.rows + f.count; r++)
         for (size_t k = 0; k < r->s->n_evidence; k++) {
             const Redress__V1__Evidence *e = r->s->evidence[k];
@@ -368,7 +267,7 @@ static void send_complaints(int64_t now_us)
                                       TEXT, TEXT, TEXT, INT8, UUID, INT8, INT2, INT2, TEXT, BYTEA };
     struct floor_array *a = f.complaints;
 
-    begin_arrays(a, types, 20);
+    floor_arrays_begin(a, types, 20);
     for (struct row *r = f.rows; r < f.rows + f.count; r++) {
         int64_t matter;
 
@@ -399,69 +298,41 @@ static void send_complaints(int64_t now_us)
 
 /* ---- events ---- */
 
-static void add_entry(const char *topic, const char *key, const unsigned char *aggregate, const char *type,
-                      const char *tenant, int64_t now_us, const void *payload, size_t len)
-{
-    struct floor_array *a = f.entries;
-    unsigned char id[16];
-
-    floor_uuid(id, now_us);
-    floor_array_text(&a[0], topic);
-    floor_array_text(&a[1], key);
-    floor_array_bytes(&a[2], id, 16);
-    floor_array_text(&a[3], tenant);
-    if (aggregate)
-        floor_array_bytes(&a[4], aggregate, 16);
-    else
-        floor_array_null(&a[4]);
-    floor_array_int8(&a[5], aggregate != NULL);
-    floor_array_text(&a[6], type);
-    floor_array_text(&a[7], "ce_source: redress/intake\ncontent-type: application/protobuf\n");
-    floor_array_bytes(&a[8], payload, len);
-    floor_array_bytes(&a[9], zeros, 32);
-    floor_array_bytes(&a[10], zeros, 32);
-}
-
 /* The registered event, or the outcome, of one row. */
 static void add_event(struct row *r, bool outcome, bool repeat)
 {
     const struct floor_fact fact = { r->s, r->id_text, r->number, r->fake_key, r->registered_us };
+    struct floor_entry e = { .tenant = r->s->tenant, .headers = FLOOR_HEADERS("intake") };
     uint8_t packed[FLOOR_PACKED_MAX];
     char key[256];
 
-    if (!outcome) {
-        add_entry(TOPIC_COMPLAINTS, r->id_text, r->id, "redress.v1.ComplaintEvent.registered", r->s->tenant,
-                  r->registered_us, packed, floor_pack_registered(&fact, packed));
-        return;
+    e.payload = packed;
+    if (outcome) {
+        snprintf(key, sizeof key, "%s:%s:%s", r->s->tenant, r->s->source, r->s->source_event_id);
+        e.topic = TOPIC_OUTCOMES;
+        e.key = key;
+        e.type = "redress.v1.Outcome";
+        e.len = floor_pack_outcome(&fact, repeat, packed);
+    } else {
+        e.topic = TOPIC_COMPLAINTS;
+        e.key = r->id_text;
+        e.aggregate = r->id;
+        e.type = "redress.v1.ComplaintEvent.registered";
+        e.len = floor_pack_registered(&fact, packed);
     }
-    snprintf(key, sizeof key, "%s:%s:%s", r->s->tenant, r->s->source, r->s->source_event_id);
-    add_entry(TOPIC_OUTCOMES, key, NULL, "redress.v1.Outcome", r->s->tenant, r->registered_us, packed,
-              floor_pack_outcome(&fact, repeat, packed));
+    floor_journal_add(&f.out, &e, r->registered_us);
 }
 
 static void send_entries(int64_t now_us, bool repeats)
 {
-    static const uint32_t types[] = { TEXT, TEXT, UUID, TEXT, UUID, INT8, TEXT, TEXT, BYTEA, BYTEA, BYTEA };
-
-    begin_arrays(f.entries, types, 11);
+    floor_journal_begin(&f.out);
     for (int pass = repeats; pass < 2; pass++)
         for (struct row *r = f.rows; r < f.rows + f.count; r++)
             add_event(r, pass == 1, repeats);
-    floor_send(f.pg, "append", f.entries, 11, now_us);
+    floor_journal_append(&f.out, f.pg, now_us);
 }
 
 /* ---- the transaction ---- */
-
-static void bare(const char *name)
-{
-    floor_send(f.pg, name, NULL, 0, 0);
-}
-
-static void skip_answers(int n)
-{
-    while (n--)
-        PQclear(floor_answer_whole(f.pg));
-}
 
 static void take_known(const PGresult *p)
 {
@@ -477,7 +348,7 @@ static void take_known(const PGresult *p)
 
 static void send_known(void)
 {
-    begin_arrays(f.asked, (const uint32_t[]){ INT4, TEXT, TEXT, TEXT }, 4);
+    floor_arrays_begin(f.asked, (const uint32_t[]){ INT4, TEXT, TEXT, TEXT }, 4);
     for (int i = 0; i < f.count; i++) {
         floor_array_int4(&f.asked[0], i);
         floor_array_text(&f.asked[1], f.rows[i].s->tenant);
@@ -493,8 +364,8 @@ static bool first_trip(bool repeats)
     PGresult *p;
     bool known;
 
-    bare("begin");
-    send_offsets();
+    floor_bare(f.pg, "begin");
+    floor_stream_move(&f.in, f.pg, f.messages, f.count);
     send_keys();
     if (repeats)
         send_known();
@@ -502,10 +373,9 @@ static bool first_trip(bool repeats)
         send_numbers();
     PQsendFlushRequest(f.pg);
     PQflush(f.pg);
-    skip_answers(1);
+    floor_skip(f.pg, 1);
     p = floor_answer_whole(f.pg);
-    if (PQntuples(p) != (int)f.offsets[0].count)
-        floor_die("offsets", "were moved by somebody else");
+    floor_stream_moved(&f.in, p);
     PQclear(p);
     p = floor_answer_whole(f.pg);
     known = strcmp(PQcmdTuples(p), "0") == 0;
@@ -519,16 +389,6 @@ static bool first_trip(bool repeats)
     return known;
 }
 
-static void wake_relay(void)
-{
-    bare("begin");
-    bare("lazy");
-    bare("wake");
-    bare("commit");
-    floor_sync(f.pg);
-    PQflush(f.pg);
-}
-
 static void process(void)
 {
     static bool repeats, waking;
@@ -536,7 +396,7 @@ static void process(void)
 
     decode(now_us);
     if (waking)
-        skip_answers(5);
+        floor_journal_woken(f.pg);
     if (first_trip(repeats) != repeats) {
         if (repeats)
             floor_die("claim", "new ones after repeats");
@@ -554,13 +414,13 @@ static void process(void)
         send_complaints(now_us);
     }
     send_entries(now_us, repeats);
-    bare("commit");
+    floor_bare(f.pg, "commit");
     floor_sync(f.pg);
-    skip_answers(repeats ? 3 : 6);
-    wake_relay();
+    floor_skip(f.pg, repeats ? 3 : 6);
+    floor_journal_wake(f.pg);
     waking = true;
     for (int i = 0; i < f.count; i++)
-        rd_kafka_message_destroy(f.rows[i].message);
+        rd_kafka_message_destroy(f.messages[i]);
 }
 
 int main(void)
@@ -575,16 +435,15 @@ int main(void)
         abort();
     strftime(f.day, sizeof f.day, "%Y%m%d", gmtime_r(&now, &tm));
     open_postgres();
-    open_kafka();
-    make_consumer_rows();
+    floor_stream_open(&f.in, f.pg, "intake", TOPIC_SUBMISSIONS);
     if (!PQenterPipelineMode(f.pg))
         floor_die("pipeline", PQerrorMessage(f.pg));
     fprintf(stderr, "ready\n");
     while (!stopping) {
-        poll_batch(window_us);
-        if (f.count && !stopping)
+        f.count = floor_stream_poll(&f.in, f.messages, BATCH, 100, window_us);
+        if (f.count)
             process();
     }
-    rd_kafka_consumer_close(f.rk);
+    floor_stream_close(&f.in);
     return 0;
 }

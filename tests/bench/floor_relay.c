@@ -100,14 +100,6 @@ static void send_position(struct relay *r, const char *name, int64_t batch, int3
         floor_die(name, PQerrorMessage(r->pg));
 }
 
-static int32_t int4_at(const PGresult *p, int row, int column)
-{
-    uint32_t v;
-
-    memcpy(&v, PQgetvalue(p, row, column), 4);
-    return (int32_t)be32toh(v);
-}
-
 static void text_header(rd_kafka_headers_t *h, const char *name, const char *value)
 {
     rd_kafka_header_add(h, name, -1, value, -1);
@@ -152,7 +144,7 @@ static rd_kafka_headers_t *headers(const PGresult *p, int row, int64_t batch, in
 static void publish(struct relay *r, const PGresult *p, int row)
 {
     int64_t batch = floor_int8(p, row, 0);
-    int32_t ord = int4_at(p, row, 1);
+    int32_t ord = floor_int4(p, row, 1);
     char topic[256];
     rd_kafka_resp_err_t e;
 
@@ -203,7 +195,7 @@ static void take_page(struct relay *r)
     r->full = rows == PAGE;
     if (rows) {
         r->batch = floor_int8(p, rows - 1, 0);
-        r->ord = int4_at(p, rows - 1, 1);
+        r->ord = floor_int4(p, rows - 1, 1);
     }
     move_cursor(r, false);
     if (r->full)

@@ -86,6 +86,12 @@ PGresult *floor_answer_whole(PGconn *c)
     return r;
 }
 
+void floor_skip(PGconn *c, int n)
+{
+    while (n--)
+        PQclear(floor_answer_whole(c));
+}
+
 void floor_sync(PGconn *c)
 {
     if (!PQpipelineSync(c))
@@ -159,6 +165,12 @@ void floor_array_begin(struct floor_array *a, uint32_t oid)
     put32(at + 4, 1); /* may hold nulls */
     put32(at + 8, oid);
     put32(at + 16, 1);
+}
+
+void floor_arrays_begin(struct floor_array *a, const uint32_t *oids, int count)
+{
+    for (int i = 0; i < count; i++)
+        floor_array_begin(&a[i], oids[i]);
 }
 
 void floor_array_bytes(struct floor_array *a, const void *data, size_t len)
@@ -237,6 +249,11 @@ void floor_send(PGconn *c, const char *name, struct floor_array *arrays, int cou
         floor_die(name, PQerrorMessage(c));
 }
 
+void floor_bare(PGconn *c, const char *name)
+{
+    floor_send(c, name, NULL, 0, 0);
+}
+
 /* The random part is a counter behind a number of the process: unique is all that it must be. */
 void floor_uuid(unsigned char out[16], int64_t at_us)
 {
@@ -262,10 +279,39 @@ void floor_uuid_text(const unsigned char u[16], char out[37])
     *out = '\0';
 }
 
+static unsigned nibble(char c)
+{
+    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+void floor_uuid_parse(const char *text, unsigned char out[16])
+{
+    for (int i = 0; i < 16; i++, text += 2) {
+        text += *text == '-';
+        out[i] = (unsigned char)(nibble(text[0]) << 4 | nibble(text[1]));
+    }
+}
+
 int64_t floor_int8(const PGresult *r, int row, int column)
 {
     uint64_t v;
 
     memcpy(&v, PQgetvalue(r, row, column), 8);
     return (int64_t)be64toh(v);
+}
+
+int32_t floor_int4(const PGresult *r, int row, int column)
+{
+    uint32_t v;
+
+    memcpy(&v, PQgetvalue(r, row, column), 4);
+    return (int32_t)be32toh(v);
+}
+
+int16_t floor_int2(const PGresult *r, int row, int column)
+{
+    uint16_t v;
+
+    memcpy(&v, PQgetvalue(r, row, column), 2);
+    return (int16_t)be16toh(v);
 }

@@ -22,6 +22,8 @@ void floor_run(PGconn *c, const char *sql);
 PGresult *floor_answer(PGconn *c);
 /* The answer of one statement, its end taken too. */
 PGresult *floor_answer_whole(PGconn *c);
+/* The answers of n statements, of which none matters. */
+void floor_skip(PGconn *c, int n);
 void floor_sync(PGconn *c);
 
 rd_kafka_conf_t *floor_conf(const char *const settings[][2], size_t count);
@@ -35,6 +37,7 @@ struct floor_array {
     uint32_t count;
 };
 void floor_array_begin(struct floor_array *a, uint32_t oid);
+void floor_arrays_begin(struct floor_array *a, const uint32_t *oids, int count);
 void floor_array_bytes(struct floor_array *a, const void *data, size_t len);
 void floor_array_text(struct floor_array *a, const char *s);
 void floor_array_null(struct floor_array *a);
@@ -48,7 +51,14 @@ void floor_array_time(struct floor_array *a, int64_t at_us);
 /* Sends a prepared statement with `count` arrays, and one timestamptz after them if at_us is not 0. */
 void floor_send(PGconn *c, const char *name, struct floor_array *arrays, int count, int64_t at_us);
 
+/* A prepared statement without parameters. */
+void floor_bare(PGconn *c, const char *name);
+
 /* 16 bytes, version 7. */
 void floor_uuid(unsigned char out[16], int64_t at_us);
 void floor_uuid_text(const unsigned char u[16], char out[37]);
+/* The usual form with hyphens, taken on trust. */
+void floor_uuid_parse(const char *text, unsigned char out[16]);
 int64_t floor_int8(const PGresult *r, int row, int column);
+int32_t floor_int4(const PGresult *r, int row, int column);
+int16_t floor_int2(const PGresult *r, int row, int column);
