@@ -195,9 +195,9 @@ static void commit_to_seen(struct bench *b)
 /* All daemons in the order of their start; the relay opens the journal, so it comes first. */
 static void footprint(struct bench *b)
 {
-    static const enum meter_role roles[] = { METER_RELAY, METER_INTAKE, METER_DISPATCH };
-    int64_t ready_us[3] = { bench_start_relay(b), bench_start_intake(b), 0 };
-    int count = 2;
+    static const enum meter_role roles[] = { METER_RELAY, METER_INTAKE, METER_WATCHDOG, METER_DISPATCH };
+    int64_t ready_us[4] = { bench_start_relay(b), bench_start_intake(b), bench_start_watchdog(b), 0 };
+    int count = 3;
 
     if (b->variant != BENCH_FLOOR)
         ready_us[count++] = bench_start_dispatch(b);

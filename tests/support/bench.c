@@ -49,6 +49,15 @@ static enum bench_variant variant_of(const char *text)
     give_up("--variant", "must be floor, ours or full");
 }
 
+static int64_t number_of(const char *option, int64_t max)
+{
+    int64_t n;
+
+    if (!parse_int64(optarg, 0, max, &n))
+        give_up(option, "must be a number");
+    return n;
+}
+
 static void take_option(struct bench *b, int option)
 {
     switch (option) {
@@ -56,8 +65,7 @@ static void take_option(struct bench *b, int option)
         b->variant = variant_of(optarg);
         break;
     case 'n':
-        if (!parse_int64(optarg, 1, 100000000, &b->count))
-            give_up("--count", "must be a number");
+        b->count = number_of("--count", 100000000);
         break;
     case 'r':
         b->rate = strtod(optarg, NULL);
@@ -65,24 +73,41 @@ static void take_option(struct bench *b, int option)
     case 's':
         b->seconds = strtod(optarg, NULL);
         break;
+    case 'o':
+        b->open = number_of("--open", 100000000);
+        break;
+    case 'k':
+        b->rounds = number_of("--rounds", 1000);
+        break;
+    case 'x':
+        b->seed = (uint64_t)number_of("--seed", INT64_MAX);
+        break;
     case 'j':
         b->json = true;
         break;
     default:
-        give_up("usage", "NAME --variant floor|ours|full [--count N] [--rate R] [--seconds S] [--json]");
+        give_up("usage",
+                "NAME [--variant floor|ours|full] [--count N] [--rate R] [--seconds S] [--open N] [--rounds N] "
+                "[--seed N] [--json]");
     }
 }
 
 void bench_open(struct bench *b, int argc, char **argv)
 {
     static const struct option options[] = {
-        { "variant", required_argument, NULL, 'v' }, { "count", required_argument, NULL, 'n' },
-        { "rate", required_argument, NULL, 'r' },    { "seconds", required_argument, NULL, 's' },
-        { "json", no_argument, NULL, 'j' },          { NULL, 0, NULL, 0 },
+        { "variant", required_argument, NULL, 'v' },
+        { "count", required_argument, NULL, 'n' },
+        { "rate", required_argument, NULL, 'r' },
+        { "seconds", required_argument, NULL, 's' },
+        { "open", required_argument, NULL, 'o' },
+        { "rounds", required_argument, NULL, 'k' },
+        { "seed", required_argument, NULL, 'x' },
+        { "json", no_argument, NULL, 'j' },
+        { NULL, 0, NULL, 0 },
     };
     int option;
 
-    *b = (struct bench){ .count = 10000, .rate = 1000, .seconds = 5 };
+    *b = (struct bench){ .count = 10000, .rate = 1000, .seconds = 5, .open = 100000 };
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
         take_option(b, option);
     if (optind != argc - 1)
@@ -177,8 +202,9 @@ static int64_t start_floor(struct bench *b, enum meter_role role, const char *pr
 
 static int64_t start_ours(struct bench *b, enum meter_role role, const char *daemon)
 {
-    /* a held relay must not lose its place: that is not what is measured */
-    const char *env[] = { "REDRESS_RELAY_IDLE_SESSION_MS=600000", NULL };
+    /* a held daemon must not lose its place: that is not what is measured */
+    const char *env[] = { "REDRESS_RELAY_IDLE_SESSION_MS=600000", "REDRESS_KAFKA_SESSION_TIMEOUT_MS=300000",
+                          "REDRESS_KAFKA_MAX_POLL_INTERVAL_MS=600000", NULL };
     int64_t began_us = clock_mono_us(), end_us = began_us + READY_SECONDS * INT64_C(1000000);
     pid_t pid = suite_start(b->suite, daemon, "1", env);
     char program[64];
@@ -207,6 +233,12 @@ int64_t bench_start_relay(struct bench *b)
 int64_t bench_start_dispatch(struct bench *b)
 {
     return start_ours(b, METER_DISPATCH, "dispatch");
+}
+
+int64_t bench_start_watchdog(struct bench *b)
+{
+    return b->variant == BENCH_FLOOR ? start_floor(b, METER_WATCHDOG, "floor_watchdog")
+                                     : start_ours(b, METER_WATCHDOG, "watchdog");
 }
 
 void bench_hold(struct bench *b, enum meter_role role)
@@ -267,7 +299,10 @@ void bench_report(struct bench *b, const struct meter *cost, int64_t operations,
     int64_t ticks = cost->busy + cost->idle + cost->iowait + cost->steal;
     double all = ticks > 0 ? (double)ticks : 1;
 
-    printf("{\"operations\": %lld, \"seconds\": %.4f, \"per_second\": %.1f, \"problems\": %lld", (long long)operations,
+    fputs("{", stdout);
+    if (b->turn)
+        printf("\"variant\": \"%s\", ", b->turn);
+    printf("\"operations\": %lld, \"seconds\": %.4f, \"per_second\": %.1f, \"problems\": %lld", (long long)operations,
            seconds, n / seconds, (long long)b->problems);
     for (int i = 0; i < METER_ROLES; i++) {
         double us = (double)cost->cpu_ns[i] / 1e3 / n;

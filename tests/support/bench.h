@@ -10,8 +10,8 @@
 #include "suite.h"
 
 enum bench_variant {
-    BENCH_FLOOR, /* floor_intake, floor_relay */
-    BENCH_OURS,  /* redress-intake, redress-relay */
+    BENCH_FLOOR, /* floor_intake, floor_relay, floor_watchdog */
+    BENCH_OURS,  /* redress-intake, redress-relay, redress-watchdog */
     BENCH_FULL,  /* and redress-dispatch */
 };
 
@@ -21,16 +21,20 @@ struct bench {
     struct meter_processes processes;
     const char *name; /* "intake.throughput" */
     enum bench_variant variant;
-    int64_t count;  /* operations */
-    double rate;    /* per second; 0: as fast as it goes */
-    double seconds; /* of an open-loop run */
-    bool json;      /* every second submission as JSON */
+    int64_t count;    /* operations */
+    double rate;      /* per second; 0: as fast as it goes */
+    double seconds;   /* of an open-loop run */
+    bool json;        /* every second submission as JSON */
+    int64_t open;     /* clocks that are open */
+    int64_t rounds;   /* of a program that lets floor and ours take turns itself; 0: one run of one variant */
+    uint64_t seed;    /* of the order of those turns */
+    const char *turn; /* whose result is reported, of such a program; NULL: this run is of one variant */
     int64_t problems;
 };
 
-/* NAME --variant floor|ours|full [--count N] [--rate R] [--seconds S] [--json]. Ends the process where they are wrong.
- * Makes the suite with the demo tenant. Needs REDRESS_BENCH_PG_PID and REDRESS_BENCH_KAFKA_PID beside what a suite
- * needs. */
+/* NAME [--variant floor|ours|full] [--count N] [--rate R] [--seconds S] [--open N] [--rounds N] [--seed N] [--json].
+ * Ends the process where they are wrong. Makes the suite with the demo tenant. Needs REDRESS_BENCH_PG_PID and
+ * REDRESS_BENCH_KAFKA_PID beside what a suite needs. */
 void bench_open(struct bench *b, int argc, char **argv);
 void bench_close(struct bench *b);
 
@@ -38,6 +42,7 @@ void bench_close(struct bench *b);
 int64_t bench_start_intake(struct bench *b);
 int64_t bench_start_relay(struct bench *b);
 int64_t bench_start_dispatch(struct bench *b);
+int64_t bench_start_watchdog(struct bench *b);
 /* Stops and continues a process (SIGSTOP), so that work can be laid out before it. */
 void bench_hold(struct bench *b, enum meter_role role);
 void bench_release(struct bench *b, enum meter_role role);
