@@ -169,7 +169,6 @@ int fire_due(struct batch *b)
 {
     struct watchdog *w = daemon_state(b->daemon);
     struct fired_clock *fired;
-    struct watched_set cases;
     size_t count = 0;
     int r;
 
@@ -183,9 +182,7 @@ int fire_due(struct batch *b)
     w->armed_from_us = CLOCK_NEVER;
     if (count == 0)
         return 0;
-    r = store_load_fired_cases(b, fired, count, &cases);
-    if (r == 0)
-        r = tell_all(b, w, fired, count);
+    r = tell_all(b, w, fired, count);
     if (r == 0)
         r = canaries_fired(b, w, fired, count);
     return r < 0 ? r : count == FIRE_AT_ONCE;

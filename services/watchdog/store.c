@@ -298,6 +298,24 @@ int store_save(struct batch *b, const struct watched_set *s)
 
 /* ---- firing ---- */
 
+/* Of whom it is: what the terms of its clocks depend on. NULL for a canary. */
+static const struct watched_case *read_whose(struct arena *a, const struct pg_result *r, int i, const struct uuid *id)
+{
+    struct watched_case *row;
+
+    if (pg_is_null(r, i, 14))
+        return NULL;
+    row = arena_new(a, struct watched_case);
+    row->id = *id;
+    row->tenant = text_at(a, r, i, 14);
+    row->number = text_at(a, r, i, 15);
+    row->clock_case.project = text_at(a, r, i, 16);
+    row->clock_case.category = text_at(a, r, i, 17);
+    row->clock_case.severity = (enum sla_severity)pg_int4(r, i, 18);
+    row->clock_case.complexity = (enum sla_complexity)pg_int4(r, i, 19);
+    return row;
+}
+
 int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired_clock **ret, size_t *ret_count,
                    int64_t *ret_until_us)
 {
@@ -331,38 +349,11 @@ int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired
         c->due_us = time_or(res, i, 10, CLOCK_NEVER);
         read_points(b->arena, res, i, 11, c);
         *ret_until_us = pg_time_us(res, i, 13);
-        c->work_order = pg_int4(res, i, 14);
-        c->step = text_at(b->arena, res, i, 15);
+        c->work_order = pg_int4(res, i, 20);
+        c->step = text_at(b->arena, res, i, 21);
+        fired[i].row = read_whose(b->arena, res, i, &fired[i].complaint);
     }
     return 0;
-}
-
-int store_load_fired_cases(struct batch *b, struct fired_clock *fired, size_t count, struct watched_set *s)
-{
-    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
-    struct pg_params p;
-    int r = 0;
-
-    watched_set_init(s, b->arena, count);
-    for (size_t i = 0; i < count; i++)
-        if (fired[i].clock.policy[0])
-            fired[i].row = watched_set_add(s, &fired[i].complaint);
-    pg_params_init(&p, b->arena);
-    add_ids(&p, b->arena, s);
-    if (s->ids.count)
-        r = pg_exec(b->pg, &watchdog_load_fired_cases, &p, &res);
-    for (int i = 0; r == 0 && s->ids.count && i < pg_rows(res); i++) {
-        struct uuid id = pg_uuid(res, i, 0);
-        struct watched_case *row = watched_set_get(s, &id);
-
-        row->tenant = text_at(b->arena, res, i, 1);
-        row->number = text_at(b->arena, res, i, 2);
-        row->clock_case.project = text_at(b->arena, res, i, 3);
-        row->clock_case.category = text_at(b->arena, res, i, 4);
-        row->clock_case.severity = (enum sla_severity)pg_int4(res, i, 5);
-        row->clock_case.complexity = (enum sla_complexity)pg_int4(res, i, 6);
-    }
-    return r;
 }
 
 /* ---- canaries ---- */

@@ -39,8 +39,6 @@ struct fired_clock {
 /* Takes the earliest that are due, not before from_us, and moves them on; *ret_until is how far it went. */
 int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired_clock **ret, size_t *ret_count,
                    int64_t *ret_until_us);
-/* Of whom they are, into s. */
-int store_load_fired_cases(struct batch *b, struct fired_clock *fired, size_t count, struct watched_set *s);
 
 int store_make_canary(struct batch *b, const char *tenant, const char *instance, int64_t first_us);
 int store_arm_canaries(struct batch *b, const struct fired_clock *fired, size_t count, int64_t next_us);
