@@ -5,6 +5,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/event/timestamp.h"
 #include "common/runtime/complaints.h"
 #include "dispatch.h"
 #include "dispatch_sql.h"
@@ -90,15 +91,6 @@ static void collect_tenants(struct work *w)
             continue;
         w->loads[w->load_count++] = (struct tenant_load){ .tenant = t, .today = tenant_today(t, w->batch->now_us) };
     }
-}
-
-static Google__Protobuf__Timestamp timestamp_of(int64_t at_us)
-{
-    Google__Protobuf__Timestamp t = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-
-    t.seconds = at_us / 1000000;
-    t.nanos = (int32_t)(at_us % 1000000) * 1000;
-    return t;
 }
 
 /* The message stands in the oneof as a pointer, whichever member it is. */

@@ -1,4 +1,5 @@
 #include "handling.h"
+#include "common/event/timestamp.h"
 
 #include <string.h>
 
@@ -83,11 +84,6 @@ static bool met_if_complex(const struct deciding *d)
            ((d->c->facts & FACT_MEETING_AGREED) && (!d->deed->fields || FIELDS(ProposePlan, d)->n_steps > 0));
 }
 
-static int64_t time_us(const Google__Protobuf__Timestamp *t)
-{
-    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
-}
-
 static bool in_future(const struct deciding *d)
 {
     if (!d->deed->fields)
@@ -95,14 +91,14 @@ static bool in_future(const struct deciding *d)
     switch ((int)d->deed->what) {
     case CMD_PROPOSE_PLAN:
         for (size_t i = 0; i < FIELDS(ProposePlan, d)->n_steps; i++)
-            if (time_us(FIELDS(ProposePlan, d)->steps[i]->deadline) <= d->h->now_us)
+            if (timestamp_read(FIELDS(ProposePlan, d)->steps[i]->deadline) <= d->h->now_us)
                 return false;
-        return time_us(FIELDS(ProposePlan, d)->deadline) > d->h->now_us;
+        return timestamp_read(FIELDS(ProposePlan, d)->deadline) > d->h->now_us;
     case CMD_AGREE_APPOINTMENT:
-        return time_us(FIELDS(AgreeAppointment, d)->to) > d->h->now_us &&
-               time_us(FIELDS(AgreeAppointment, d)->to) > time_us(FIELDS(AgreeAppointment, d)->from);
+        return timestamp_read(FIELDS(AgreeAppointment, d)->to) > d->h->now_us &&
+               timestamp_read(FIELDS(AgreeAppointment, d)->to) > timestamp_read(FIELDS(AgreeAppointment, d)->from);
     default:
-        return time_us(FIELDS(ArrangeInspection, d)->at) > d->h->now_us;
+        return timestamp_read(FIELDS(ArrangeInspection, d)->at) > d->h->now_us;
     }
 }
 

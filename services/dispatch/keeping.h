@@ -1,5 +1,5 @@
-/* What dispatch does with the record when nobody asks: cases are archived and erased when their time has come (R47), and
- * the journal is anchored once a day (R49). Timers of the daemon; see docs/record.md. */
+/* What dispatch does with the record when nobody asks: cases are archived and erased when their time has come (R47),
+ * and the journal is anchored once a day (R49). Timers of the daemon; see docs/record.md. */
 #pragma once
 
 #include "common/runtime/daemon.h"

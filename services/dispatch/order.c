@@ -4,6 +4,7 @@
 
 #include "acting.h"
 #include "common/event/reference.h"
+#include "common/event/timestamp.h"
 #include "common/event/unpack.h"
 #include "redress/v1/billing_event.pb-c.h"
 
@@ -79,7 +80,7 @@ static void check_time(struct acting *g, struct order *o)
         problem(g, o, "at", "out_of_range", "it is no time");
         return;
     }
-    o->at_us = at->seconds * 1000000 + at->nanos / 1000;
+    o->at_us = timestamp_read(at);
     if (o->at_us > now_us + AHEAD_US)
         problem(g, o, "at", "in_future", "it lies in the future");
     else if (o->at_us < now_us - o->load->tenant->handling.backdate_hours * HOUR_US)
@@ -252,13 +253,11 @@ int bill_emit(struct acting *g, const struct record *cause, const struct case_bi
     struct arena *a = g->w->batch->arena;
     const struct work_order *o = bill->order;
     Redress__V1__BillingEvent m = REDRESS__V1__BILLING_EVENT__INIT;
-    Google__Protobuf__Timestamp at = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    Google__Protobuf__Timestamp at = timestamp_of(g->w->batch->now_us);
     Redress__V1__QuoteLine *lines = arena_array(a, Redress__V1__QuoteLine, o->line_count + 1);
     char *id = arena_alloc(a, UUID_TEXT_SIZE);
 
     uuid_format(&bill->on->id, id);
-    at.seconds = g->w->batch->now_us / 1000000;
-    at.nanos = (int32_t)(g->w->batch->now_us % 1000000) * 1000;
     m.tenant = (char *)(uintptr_t)bill->on->tenant;
     m.complaint_id = id;
     m.complaint_number = (char *)(uintptr_t)bill->on->number;

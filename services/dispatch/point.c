@@ -3,6 +3,7 @@
 
 #include "acting.h"
 #include "common/base/error.h"
+#include "common/event/timestamp.h"
 
 enum reaction { PASS_ON, REMIND, CLOSE, GO_ON_WITHOUT, ESCALATE };
 enum point_kind { WARNING, BREACH, STEP };
@@ -68,11 +69,6 @@ struct point *point_read(struct acting *g, const struct record *rec)
     return p;
 }
 
-static int64_t time_us(const Google__Protobuf__Timestamp *t)
-{
-    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
-}
-
 /* The highest level that hears of it (R35). */
 static int level_of(const Redress__V1__ClockPoint *p)
 {
@@ -99,7 +95,7 @@ static int by_itself(struct handling *h, struct case_state *c, enum case_command
 /* A point that is told late may be about what is over: it is then of no account. */
 static int react(const struct point *p, struct handling *h, struct case_state *c)
 {
-    int64_t started_us = time_us(p->message->clock->started_at);
+    int64_t started_us = timestamp_read(p->message->clock->started_at);
     enum point_kind kind;
 
     switch (p->rule->reaction) {

@@ -5,6 +5,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
+#include "common/event/timestamp.h"
 #include "common/runtime/complaints.h"
 #include "work.h"
 
@@ -94,11 +95,6 @@ static const char *source_name(Redress__V1__CategorySource source)
     return source == REDRESS__V1__CATEGORY_SOURCE__CATEGORY_SOURCE_KEYWORDS ? "keywords" : "by_hand";
 }
 
-static int64_t time_us(const Google__Protobuf__Timestamp *t)
-{
-    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
-}
-
 static struct case_state *state_of(struct registering *g, const struct record *rec, const struct new_case *n)
 {
     const Redress__V1__Assigned *a = &n->decision.assigned;
@@ -117,8 +113,8 @@ static struct case_state *state_of(struct registering *g, const struct record *r
         .category = a->category_code,
         .severity = (int)a->severity,
         .complexity = (int)a->complexity,
-        .received_us = time_us(e->registered->received_at),
-        .registered_us = time_us(e->registered->registered_at),
+        .received_us = timestamp_read(e->registered->received_at),
+        .registered_us = timestamp_read(e->registered->registered_at),
         .amount_fen = e->registered->amount_fen ? e->registered->amount_fen->value : 0,
         .status = n->decision.status,
         .since_us = b->now_us,

@@ -1,23 +1,11 @@
 #include "events.h"
+#include "common/event/timestamp.h"
 
 #include <string.h>
 
 #include "redress/v1/complaint_event.pb-c.h"
 
 #define ACTOR "system:intake"
-
-static Google__Protobuf__Timestamp timestamp_of(int64_t at_us)
-{
-    Google__Protobuf__Timestamp t = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
-
-    t.seconds = at_us / 1000000;
-    t.nanos = (int32_t)(at_us % 1000000) * 1000;
-    if (t.nanos < 0) {
-        t.nanos += 1000000000;
-        t.seconds--;
-    }
-    return t;
-}
 
 static ProtobufCBinaryData digest_of(const char *text, unsigned char digest[SHA256_BYTES])
 {

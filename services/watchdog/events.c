@@ -1,4 +1,5 @@
 #include "events.h"
+#include "common/event/timestamp.h"
 
 #include <string.h>
 
@@ -7,17 +8,6 @@
 
 /* Later than the poll and a batch take: somebody was away. */
 #define LATE_MS 2000
-
-static Google__Protobuf__Timestamp *stamp(struct arena *a, int64_t at_us)
-{
-    Google__Protobuf__Timestamp *t = arena_new(a, Google__Protobuf__Timestamp);
-    int64_t seconds = at_us / 1000000, rest = at_us % 1000000;
-
-    google__protobuf__timestamp__init(t);
-    t->seconds = rest < 0 ? seconds - 1 : seconds;
-    t->nanos = (int32_t)(rest < 0 ? rest + 1000000 : rest) * 1000;
-    return t;
-}
 
 static Redress__V1__PromisedClock *describe(struct arena *a, const struct case_clock *k, const struct sla_bound *bound)
 {
@@ -30,8 +20,8 @@ static Redress__V1__PromisedClock *describe(struct arena *a, const struct case_c
     c->step = TEXT(k->step);
     c->cycle = k->cycle;
     c->work_order = k->work_order;
-    c->started_at = stamp(a, k->started_us);
-    c->due_at = k->due_us == CLOCK_NEVER ? NULL : stamp(a, k->due_us);
+    c->started_at = timestamp_new(a, k->started_us);
+    c->due_at = k->due_us == CLOCK_NEVER ? NULL : timestamp_new(a, k->due_us);
     c->provisional = k->provisional;
     if (bound) {
         char limit[LIMIT_TEXT_SIZE];
@@ -68,7 +58,7 @@ static Redress__V1__ClockPoint *point_of(struct batch *b, const struct clock_cha
 
     redress__v1__clock_point__init(point);
     point->percent = change->percent;
-    point->reached_at = stamp(b->arena, change->at_us);
+    point->reached_at = timestamp_new(b->arena, change->at_us);
     point->lateness_ms = (b->now_us - change->at_us) / 1000;
     point->late = point->lateness_ms > LATE_MS;
     if (step) {
@@ -117,7 +107,7 @@ static const char *set_ended(struct batch *b, Redress__V1__SlaEvent *e, const st
     e->ended = arena_new(b->arena, Redress__V1__ClockEnded);
     redress__v1__clock_ended__init(e->ended);
     e->ended->reason = (Redress__V1__ClockEndReason)(change->clock.state - CLOCK_SKIPPED + 1);
-    e->ended->ended_at = stamp(b->arena, change->at_us);
+    e->ended->ended_at = timestamp_new(b->arena, change->at_us);
     return TYPE "ended";
 }
 
@@ -126,7 +116,7 @@ static const char *set_met(struct batch *b, Redress__V1__SlaEvent *e, const stru
     e->event_case = REDRESS__V1__SLA_EVENT__EVENT_MET;
     e->met = arena_new(b->arena, Redress__V1__ClockMet);
     redress__v1__clock_met__init(e->met);
-    e->met->met_at = stamp(b->arena, change->at_us);
+    e->met->met_at = timestamp_new(b->arena, change->at_us);
     e->met->in_time = change->at_us <= change->clock.due_us;
     return TYPE "met";
 }
@@ -137,7 +127,7 @@ static const char *set_due(struct batch *b, Redress__V1__SlaEvent *e, const stru
     e->event_case = REDRESS__V1__SLA_EVENT__EVENT_DUE_CHANGED;
     e->due_changed = arena_new(b->arena, Redress__V1__ClockDueChanged);
     redress__v1__clock_due_changed__init(e->due_changed);
-    e->due_changed->old_due_at = change->old_due_us == CLOCK_NEVER ? NULL : stamp(b->arena, change->old_due_us);
+    e->due_changed->old_due_at = change->old_due_us == CLOCK_NEVER ? NULL : timestamp_new(b->arena, change->old_due_us);
     e->due_changed->reason = why ? why->reason : REDRESS__V1__CLOCK_CHANGE_REASON__CLOCK_CHANGE_REASON_CLASSIFIED;
     e->due_changed->text = TEXT(why && why->text ? why->text : "");
     return TYPE "due_changed";
@@ -149,13 +139,13 @@ static const char *set_waiting(struct batch *b, Redress__V1__SlaEvent *e, const 
         e->event_case = REDRESS__V1__SLA_EVENT__EVENT_PAUSED;
         e->paused = arena_new(b->arena, Redress__V1__ClockPaused);
         redress__v1__clock_paused__init(e->paused);
-        e->paused->paused_at = stamp(b->arena, change->at_us);
+        e->paused->paused_at = timestamp_new(b->arena, change->at_us);
         return TYPE "paused";
     }
     e->event_case = REDRESS__V1__SLA_EVENT__EVENT_RESUMED;
     e->resumed = arena_new(b->arena, Redress__V1__ClockResumed);
     redress__v1__clock_resumed__init(e->resumed);
-    e->resumed->resumed_at = stamp(b->arena, change->at_us);
+    e->resumed->resumed_at = timestamp_new(b->arena, change->at_us);
     return TYPE "resumed";
 }
 
@@ -203,7 +193,7 @@ int event_emit(struct batch *b, const struct record *cause, const struct promise
     e.complaint_id = id;
     e.complaint_number = TEXT(row->number);
     e.project_code = TEXT(row->clock_case.project);
-    e.at = stamp(b->arena, b->now_us);
+    e.at = timestamp_new(b->arena, b->now_us);
     e.clock = describe(b->arena, &change->clock, bound_known ? &bound : NULL);
     type = set_event(b, &e, change, bound_known ? &bound : NULL, why);
     return batch_emit(b, &(struct emission){

@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/metrics.h"
+#include "common/event/timestamp.h"
 #include "common/runtime/complaints.h"
 #include "events.h"
 #include "watchdog.h"
@@ -106,11 +107,6 @@ static bool is_next(struct work *w, struct record *rec)
     return true;
 }
 
-static int64_t time_us(const Google__Protobuf__Timestamp *t)
-{
-    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
-}
-
 /* The bit of redress.v1.WaitReason in enum sla_pause, which is in its order; 0: none that we know. */
 static uint32_t wait_bit(Redress__V1__WaitReason reason)
 {
@@ -131,10 +127,10 @@ static void add_details(const Redress__V1__ComplaintEvent *e, struct clock_event
 {
     switch ((int)e->event_case) {
     case REDRESS__V1__COMPLAINT_EVENT__EVENT_PLAN_CONFIRMED:
-        c->agreed_us = time_us(e->plan_confirmed->deadline);
+        c->agreed_us = timestamp_read(e->plan_confirmed->deadline);
         break;
     case REDRESS__V1__COMPLAINT_EVENT__EVENT_APPOINTMENT_AGREED:
-        c->agreed_us = time_us(e->appointment_agreed->to);
+        c->agreed_us = timestamp_read(e->appointment_agreed->to);
         c->work_order = e->appointment_agreed->work_order;
         break;
     case REDRESS__V1__COMPLAINT_EVENT__EVENT_WORK_ORDER_OPENED:
@@ -162,12 +158,12 @@ static void add_details(const Redress__V1__ComplaintEvent *e, struct clock_event
 
 static struct clock_event translate(const Redress__V1__ComplaintEvent *e, enum sla_event what)
 {
-    struct clock_event c = { .what = what, .at_us = time_us(e->at), .category = NULL };
+    struct clock_event c = { .what = what, .at_us = timestamp_read(e->at), .category = NULL };
 
     if (what == SLA_RECEIVED)
-        c.at_us = time_us(e->registered->received_at);
+        c.at_us = timestamp_read(e->registered->received_at);
     if (what == SLA_REGISTERED)
-        c.at_us = time_us(e->registered->registered_at);
+        c.at_us = timestamp_read(e->registered->registered_at);
     if (what == SLA_ASSIGNED && e->assigned) {
         c.category = e->assigned->category_code;
         c.severity = (enum sla_severity)e->assigned->severity;
@@ -183,8 +179,8 @@ static void describe(struct watched_case *row, const Redress__V1__ComplaintEvent
     row->number = e->complaint_number;
     row->clock_case.project = e->project_code;
     row->clock_case.category = e->registered->category_code;
-    row->clock_case.received_us = time_us(e->registered->received_at);
-    row->clock_case.registered_us = time_us(e->registered->registered_at);
+    row->clock_case.received_us = timestamp_read(e->registered->received_at);
+    row->clock_case.registered_us = timestamp_read(e->registered->registered_at);
 }
 
 /* A tenant that has promised nothing yet: its cases are known, without clocks. */
