@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import sys
+import threading
 import time
 import unittest
 from datetime import datetime, timedelta, timezone
@@ -111,7 +112,24 @@ class Act(unittest.TestCase):
         self.assertEqual(stale["refusal"]["code"], "stale_version")
         self.assertEqual(self.act(number, "acknowledge", "--as", handler, "--expect", "2")["complaintVersion"], "3")
 
-    def test_a_complaint_that_dispatch_does_not_know_yet_is_waited_for(self):
+    def test_a_case_that_is_on_its_way_to_dispatch_is_asked_for_again(self):
+        number, handler = self.case()
+        complaint = self.show(number)["id"]
+        for table in ("case_state", "case_file"):
+            self.suite.sql("CREATE TABLE public.kept_%s AS SELECT * FROM dispatch.%s WHERE complaint_id = '%s';"
+                           "DELETE FROM dispatch.%s WHERE complaint_id = '%s'" % (table, table, complaint, table, complaint))
+        given_up = self.act(number, "acknowledge", "--as", handler, "--timeout", "2", status=4)
+        self.assertEqual(given_up["refusal"]["code"], "unknown_complaint")
+        arrival = threading.Timer(3, self.suite.sql, ("INSERT INTO dispatch.case_file TABLE public.kept_case_file;"
+                                                      "INSERT INTO dispatch.case_state TABLE public.kept_case_state",))
+        arrival.start()
+        done = self.act(number, "acknowledge", "--as", handler, "--id", "patient", "--timeout", "60")
+        arrival.join()
+        self.assertEqual((done["result"], done["complaintVersion"]), ("OUTCOME_RESULT_ACCEPTED", "3"))
+        sent = [r for r in self.suite.must("decode", "commands").lines if r["value"].get("commandId") == "patient"]
+        self.assertGreater(len(sent), 1)
+
+    def test_without_an_answer_it_gives_up_and_nothing_is_lost(self):
         self.suite.stop("dispatch")
         number = self.suite.must("submit", "-", "--output", "json", stdin=submission("LATE")).json[0]["number"]
         self.assertEqual(self.suite.ctl("act", number, "acknowledge", "--as", "S0101", "--timeout", "1").status, 5)
