@@ -53,7 +53,7 @@ static int name_case(struct ctl *c, Redress__V1__Command *m, struct uuid *ret_id
     const char *name = *m->complaint_id ? m->complaint_id : m->complaint_number;
     char *id = arena_alloc(c->arena, UUID_TEXT_SIZE);
     struct pg_conn *pg = ctl_pg(c);
-    struct case_now now;
+    struct case_now now = { "", "", "", 0 };
     int r;
 
     if (!pg)
@@ -198,7 +198,7 @@ static void show_state(struct facts *f, const Redress__V1__Outcome *o, const str
 {
     struct arena *a = f->ctl->arena;
     struct pg_conn *pg = ctl_pg(f->ctl);
-    struct case_now now;
+    struct case_now now = { "", "", "", 0 };
 
     facts_int(f, NULL, "版本 version", o->complaint_version);
     if (!pg || load_case(f->ctl, pg, id, &now))
