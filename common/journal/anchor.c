@@ -92,6 +92,7 @@ static bool read_statement(struct arena *a, const json_t *o, struct anchor *n)
 const char *anchor_parse(struct arena *a, const char *line, size_t len, struct anchor *ret)
 {
     const char *tab = memchr(line, '\t', len);
+    const char *again;
     size_t size = 0;
     void *signature;
     json_t *o;
@@ -109,9 +110,10 @@ const char *anchor_parse(struct arena *a, const char *line, size_t len, struct a
     json_decref(o);
     if (!ok)
         return "it is not a statement of an anchor";
-    ret->statement = arena_strndup(a, line, (size_t)(tab - line));
-    /* one statement has one form: what is read is what was signed, and nothing else stands in it */
-    return strcmp(ret->statement, statement_of(a, ret)) == 0 ? NULL : "its statement is not in the form that is signed";
+    ret->statement = statement_of(a, ret);
+    again = anchor_line(a, ret);
+    /* a line has one form: what is read is what was signed, and nothing else stands in it */
+    return strlen(again) == len && memcmp(line, again, len) == 0 ? NULL : "it is not in the form that is signed";
 }
 
 Redress__V1__Anchor *anchor_message(struct arena *a, const struct anchor *n)
