@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,7 +41,7 @@ static char *pem_of(struct arena *a, const char *label, const unsigned char *hea
 static bool parse_pem(const char *pem, size_t len, const char *label, const unsigned char *head, size_t head_len,
                       unsigned char ret[KEY_BYTES])
 {
-    char text[PEM_MAX], begin[64] = "-----BEGIN ", end[64] = "-----END ", *from, *to;
+    char text[PEM_MAX], begin[64], end[64], *from, *to;
     struct arena a;
     size_t size = 0;
     void *der;
@@ -50,8 +51,8 @@ static bool parse_pem(const char *pem, size_t len, const char *label, const unsi
         return false;
     memcpy(text, pem, len);
     text[len] = '\0';
-    strcat(strcat(begin, label), "-----");
-    strcat(strcat(end, label), "-----");
+    snprintf(begin, sizeof begin, "-----BEGIN %s-----", label);
+    snprintf(end, sizeof end, "-----END %s-----", label);
     from = strstr(text, begin);
     to = from ? strstr(from, end) : NULL;
     if (to) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The record: packages that prove themselves, erasure that leaves nothing behind, anchors that miss what is gone (R47, R49).
 
-One story on real servers: four complaints, of which one is erased, one is held, one is merged and one disappears."""
+One story on real servers: six complaints, of which one is erased, one is held, one is merged, one is opened again and one
+disappears."""
 # timeout: 300
 import base64
 import hashlib
@@ -30,6 +31,7 @@ SUPERUSER = "SET session_replication_role = replica; "
 
 def submission(reference, canary):
     return json.dumps({
+        "categoryCode": "non_complaint.consultation" if reference == "AGAIN" else "",
         "tenant": "demo", "source": "ctl", "sourceEventId": reference, "channel": "CHANNEL_WEBSITE", "receivedAt": RECEIVED,
         "projectCode": "YHHY", "building": "3", "unit": UNIT if canary else "0301",
         "complainant": {"name": NAME if canary else "王小明", "phone": PHONE if canary else "13900006099"},
@@ -52,7 +54,7 @@ class Story(unittest.TestCase):
         cls.suite.start("relay", "intake", "dispatch")
         cls.producer = Producer({"bootstrap.servers": cls.suite.brokers})
         cls.number = {}
-        for reference in ("ERASED", "HELD", "MERGED", "GONE", "OPEN"):
+        for reference in ("ERASED", "HELD", "MERGED", "GONE", "OPEN", "AGAIN"):
             rows = cls.suite.must("submit", "-", "--timeout", "90", "--output", "json",
                                   stdin=submission(reference, reference == "ERASED")).json
             cls.number[reference] = rows[0]["number"]
@@ -171,6 +173,19 @@ class Story(unittest.TestCase):
                               "WHERE complaint_id = '%s'" % self.id_of("ERASED"))
         self.assertEqual(kept, "1097")  # three years of 365.2425 days and the day after the close
 
+    def test_4b_the_time_of_a_case_that_is_opened_again_begins_anew(self):
+        handler = self.suite.must("complaint", "show", self.number["AGAIN"], "--output", "json").json["handler"]
+        self.command("AGAIN", handler, "answer", channel="CONTACT_CHANNEL_PHONE", text="周末也可办理")
+        self.command("AGAIN", handler, "close")
+        self.command("AGAIN", "S0200", "archive")
+        kept = "SELECT retain_until_at IS NOT NULL FROM dispatch.case_state WHERE complaint_id = '%s'" % self.id_of("AGAIN")
+        self.assertEqual(self.suite.sql(kept), "t")
+        self.command("AGAIN", "complainant", "reopen", why="还是不清楚")
+        self.assertEqual(self.suite.sql(kept), "f")
+        self.command("AGAIN", "complainant", "withdraw", why="清楚了")
+        due = self.suite.must("archive", "due", "--before", "2100-01-01T00:00:00Z", "--output", "json").json
+        self.assertEqual([r["step"] for r in due if r["number"] == self.number["AGAIN"]], ["archive"])
+
     def test_5_nothing_is_erased_before_its_time_and_nothing_that_is_held(self):
         self.restart("dispatch")
         self.suite.sql("UPDATE dispatch.case_state SET retain_until_at = now() - interval '1 second' WHERE retain_until_at IS NOT NULL")
@@ -185,7 +200,7 @@ class Story(unittest.TestCase):
 
     def test_6_of_what_was_erased_nothing_personal_is_left(self):
         self.restart("intake")
-        self.wait("SELECT count(*) FROM intake.complaint_detail", "4")
+        self.wait("SELECT count(*) FROM intake.complaint_detail", "5")
         self.assertEqual(self.canaries_in_database(), set())
         erased = self.id_of("ERASED")
         for table in ("intake.complaint_detail", "intake.evidence", "dispatch.case_text"):
@@ -221,7 +236,7 @@ class Story(unittest.TestCase):
         self.suite.must("archive", "anchor", "--file", "anchors.jsonl")
         made = self.anchors()
         self.assertEqual([a["number"] for a in made], [1, 2])
-        self.assertEqual(made[-1]["allComplaints"], 5)
+        self.assertEqual(made[-1]["allComplaints"], 6)
         self.assertEqual(made[1]["previous"], hashlib.sha256(
             (self.suite.folder / "anchors.jsonl").read_text().splitlines()[0].split("\t")[0].encode()).hexdigest())
         self.suite.must("archive", "verify-anchors", "anchors.jsonl", "--key", "signing.key.pub")

@@ -16,7 +16,7 @@ static struct arena arena;
 static void setup(void)
 {
     arena_init(&arena, 0);
-    strcpy(folder, "/tmp/redress-signing.XXXXXX");
+    str_copy(folder, sizeof folder, "/tmp/redress-signing.XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/key", folder);
     snprintf(public_path, sizeof public_path, "%s/key.pub", folder);
