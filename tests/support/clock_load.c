@@ -82,7 +82,7 @@ void clock_load_fill(struct suite *s, int64_t open)
 
     suite_execute(s, helpers);
     /* the judge's walk through the index marks what is dead in it, as a daemon's next look would */
-    suite_execute(s, "SET enable_bitmapscan = off");
+    suite_execute(s, "SET enable_bitmapscan = off; SET statement_timeout = 0");
     snprintf(sql, sizeof sql, fill, open / CLOCK_LOAD_PER_CASE);
     suite_execute(s, sql);
     suite_execute(s, "VACUUM ANALYZE watchdog.case_state, watchdog.clock");
