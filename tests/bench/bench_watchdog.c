@@ -223,7 +223,7 @@ static void see(struct sightings *s, const struct kafka_record *k, int64_t from_
         p = e->ladder_step->point;
     reached_us = p ? p->reached_at->seconds * 1000000 + p->reached_at->nanos / 1000 : 0;
     s->count++;
-    if (reached_us >= from_us) {
+    if (p && reached_us >= from_us) {
         int64_t told_us = e->at->seconds * 1000000 + e->at->nanos / 1000;
 
         s->seen.ms[s->seen.count++] = (double)(now_us - reached_us) / 1e3;
