@@ -119,9 +119,10 @@ static int read_file(const char *path, bool secret, char text[PEM_MAX], size_t *
 
 static void from_seed(const unsigned char seed[KEY_BYTES], struct signing_key *ret)
 {
-    _Static_assert(crypto_sign_PUBLICKEYBYTES == SIGNING_PUBLIC_BYTES && crypto_sign_BYTES == SIGNATURE_BYTES &&
-                       crypto_sign_SECRETKEYBYTES == sizeof ret->secret && crypto_sign_SEEDBYTES == KEY_BYTES,
-                   "sizes of Ed25519");
+    _Static_assert(crypto_sign_PUBLICKEYBYTES == SIGNING_PUBLIC_BYTES, "public key");
+    _Static_assert(crypto_sign_SEEDBYTES == KEY_BYTES, "seed");
+    _Static_assert(crypto_sign_SECRETKEYBYTES == sizeof ret->secret, "secret key");
+    _Static_assert(crypto_sign_BYTES == SIGNATURE_BYTES, "signature");
     crypto_sign_seed_keypair(ret->public, ret->secret, seed);
 }
 

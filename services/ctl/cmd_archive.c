@@ -232,13 +232,29 @@ static const char *default_name(struct arena *a, const char *number)
     return name;
 }
 
+static void tell_export(struct ctl *c, const struct archive *x, const char *path)
+{
+    struct facts f;
+
+    if (c->output == CTL_TABLE) {
+        printf("%s: %zu events of %s%s\n", path, x->entry_count, x->number, x->revealed ? ", with texts" : "");
+        return;
+    }
+    facts_begin(&f, c);
+    facts_text(&f, "file", NULL, path);
+    facts_text(&f, "number", NULL, x->number);
+    facts_int(&f, "entries", NULL, (int64_t)x->entry_count);
+    facts_bool(&f, "revealed", NULL, x->revealed);
+    facts_end(&f);
+}
+
 static int cmd_export(struct ctl *c)
 {
     struct archive x = { .revealed = ctl_option(c, "reveal"), .why = ctl_option(c, "why"), .at_us = clock_wall_us() };
     const char *path = ctl_option(c, "out");
     struct signing_key key;
-    struct str manifest;
-    struct strbuf out;
+    struct str manifest = { NULL, 0 };
+    struct strbuf out = { 0 };
     struct pg_conn *pg;
     int e;
 
@@ -264,11 +280,8 @@ static int cmd_export(struct ctl *c)
     path = path ? path : e == 0 ? default_name(c->arena, x.number) : "";
     if (e == 0)
         e = write_whole(c, path, out.data, out.len);
-    if (e == 0 && c->output == CTL_TABLE)
-        printf("%s: %zu events of %s%s\n", path, x.entry_count, x.number, x.revealed ? ", with texts" : "");
-    else if (e == 0)
-        printf("{\"file\":\"%s\",\"number\":\"%s\",\"entries\":%zu,\"revealed\":%s}\n", path, x.number, x.entry_count,
-               x.revealed ? "true" : "false");
+    if (e == 0)
+        tell_export(c, &x, path);
     return e;
 }
 
@@ -303,9 +316,9 @@ static void show_report(struct ctl *c, const struct archive_report *r, bool by_t
 static int cmd_verify(struct ctl *c)
 {
     unsigned char their_key[SIGNING_PUBLIC_BYTES];
-    const unsigned char *key;
+    const unsigned char *key = NULL;
     struct archive_report report;
-    struct str file;
+    struct str file = { NULL, 0 };
     const char *wrong;
     int e = read_their_key(c, their_key, &key);
 
@@ -348,7 +361,7 @@ static int cmd_due(struct ctl *c)
 {
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     const char *tenant = ctl_option(c, "tenant"), *before = ctl_option(c, "before");
-    int64_t limit, before_us = clock_wall_us();
+    int64_t limit = 0, before_us = clock_wall_us();
     struct ctl_rows *rows;
     struct pg_conn *pg;
     struct pg_params p;
@@ -430,7 +443,7 @@ static int cmd_anchor(struct ctl *c)
     pg = ctl_pg(c);
     e = pg ? journal_check_epoch(pg) : 0;
     do {
-        struct anchors list;
+        struct anchors list = { 0 };
 
         made = pg && e == 0 ? make_anchors(c, pg, &key, &list) : e;
         for (size_t i = 0; (made == 0 || made == ANCHORS_MORE) && pg && i < list.count; i++)
@@ -454,11 +467,11 @@ static int cmd_anchor(struct ctl *c)
 static int cmd_verify_anchors(struct ctl *c)
 {
     unsigned char their_key[SIGNING_PUBLIC_BYTES];
-    const unsigned char *key;
-    struct anchors lines;
+    const unsigned char *key = NULL;
+    struct anchors lines = { 0 };
     const char *wrong;
     struct pg_conn *pg;
-    struct str file;
+    struct str file = { NULL, 0 };
     int e = read_their_key(c, their_key, &key);
 
     if (e == 0)

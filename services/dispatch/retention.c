@@ -55,8 +55,8 @@ static int retire(struct run *x, const struct due_case *due)
 int retention_run(struct batch *b)
 {
     struct run x = { .work = { .batch = b, .state = daemon_state(b->daemon) } };
-    struct due_case *due;
-    size_t count;
+    struct due_case *due = NULL;
+    size_t count = 0;
     int r = tenant_set_refresh(x.work.state->tenants, b->pg);
 
     if (r == 0)

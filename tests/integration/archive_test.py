@@ -104,7 +104,8 @@ class Story(unittest.TestCase):
     def test_1_a_package_has_no_text_unless_it_is_asked_for_with_a_reason(self):
         self.command("ERASED", "complainant", "note", text=NOTE)
         self.command("ERASED", "complainant", "withdraw", why=WHY)
-        self.suite.must("archive", "export", self.number["ERASED"], "--out", "plain.tar")
+        told = self.suite.must("archive", "export", self.number["ERASED"], "--out", "plain.tar", "--output", "json").json
+        self.assertEqual(told, {"file": "plain.tar", "number": self.number["ERASED"], "entries": 4, "revealed": False})
         plain = (self.suite.folder / "plain.tar").read_bytes()
         for canary in CANARIES:
             self.assertNotIn(canary.encode(), plain)
