@@ -41,6 +41,7 @@ static int dispatch_on_start(struct daemon *d)
     if (!state)
         return err_set(ERR_FATAL, "no memory");
     state->tenants = tenant_set_new();
+    state->refit_revision = -1;
     arena_init(&state->scratch, 0);
     daemon_set_state(d, state);
     registrations_metrics();
@@ -89,6 +90,18 @@ static void collect_tenants(struct work *w)
 
         if (work_load(w, tenant_of(rec)) || !(t = tenant_set_find(w->state->tenants, tenant_of(rec))))
             continue;
+        w->loads[w->load_count++] = (struct tenant_load){ .tenant = t, .today = tenant_today(t, w->batch->now_us) };
+    }
+}
+
+void work_load_tenants(struct work *w)
+{
+    size_t count = tenant_set_count(w->state->tenants);
+
+    w->loads = arena_array(w->batch->arena, struct tenant_load, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct tenant *t = tenant_set_at(w->state->tenants, i);
+
         w->loads[w->load_count++] = (struct tenant_load){ .tenant = t, .today = tenant_today(t, w->batch->now_us) };
     }
 }
@@ -194,7 +207,9 @@ const struct daemon_spec dispatch_spec = {
     .on_stop = dispatch_on_stop,
     .on_prepare = dispatch_on_prepare,
     .on_batch = dispatch_on_batch,
-    .timers = { { "retention", RETENTION_EVERY_MS, retention_run }, { "anchors", ANCHORS_EVERY_MS, anchors_run } },
+    .timers = { { "retention", RETENTION_EVERY_MS, retention_run },
+                { "anchors", ANCHORS_EVERY_MS, anchors_run },
+                { "refit", REFIT_EVERY_MS, refit_run } },
     .statements = dispatch_statements,
     .migrations = dispatch_migrations,
 };

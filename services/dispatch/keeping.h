@@ -1,5 +1,6 @@
-/* What dispatch does with the record when nobody asks: cases are archived and erased when their time has come (R47),
- * and the journal is anchored once a day (R49). Timers of the daemon; see docs/record.md. */
+/* What dispatch does when nobody asks: cases are archived and erased when their time has come (R47), the journal is
+ * anchored once a day (R49), and whoever may not have a case any more loses it (R12). Timers of the daemon; see
+ * docs/record.md. */
 #pragma once
 
 #include "common/runtime/daemon.h"
@@ -10,6 +11,10 @@
 /* retention.c */
 int retention_run(struct batch *b);
 void retention_metrics(void);
+
+/* refit.c */
+#define REFIT_EVERY_MS 5000
+int refit_run(struct batch *b);
 
 /* anchors.c */
 int anchors_run(struct batch *b);

@@ -80,6 +80,16 @@ struct case_texts {
 /* Writes what has changed. ERR_RETRY: somebody else has changed it too. */
 int store_save_cases(struct batch *b, const struct case_set *s, const struct case_texts *texts);
 
+/* A case that somebody has who may not have it any more (R12). */
+struct unfit_case {
+    struct uuid id;
+    const char *tenant;
+};
+int store_any_unfit(struct batch *b, bool *ret);
+/* Those of the next `page` cases after `from`; *ret_seen: how many cases there were, *ret_last the last of them. */
+int store_find_unfit(struct batch *b, const struct uuid *from, int64_t page, struct unfit_case **ret, size_t *ret_count,
+                     size_t *ret_seen, struct uuid *ret_last);
+
 /* ---- commands (store_commands.c) ---- */
 
 /* A command that was answered, now or before. */

@@ -456,3 +456,38 @@ int store_save_cases(struct batch *b, const struct case_set *s, const struct cas
         r = save_orders(b, s);
     return r < 0 ? r : save_texts(b, texts);
 }
+
+/* ---- who may not have them ---- */
+
+int store_any_unfit(struct batch *b, bool *ret)
+{
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    int r = pg_exec(b->pg, &dispatch_unfit_staff, NULL, &res);
+
+    *ret = r == 0 && pg_bool(res, 0, 0);
+    return r;
+}
+
+int store_find_unfit(struct batch *b, const struct uuid *from, int64_t page, struct unfit_case **ret, size_t *ret_count,
+                     size_t *ret_seen, struct uuid *ret_last)
+{
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct pg_params p;
+    int r;
+
+    pg_params_init(&p, b->arena);
+    pg_param_uuid(&p, from);
+    pg_param_int8(&p, page);
+    r = pg_exec(b->pg, &dispatch_unfit_cases, &p, &res);
+    if (r < 0)
+        return r;
+    *ret_count = 0;
+    *ret_seen = (size_t)pg_rows(res);
+    *ret = arena_array(b->arena, struct unfit_case, *ret_seen + 1);
+    for (int i = 0; i < pg_rows(res); i++) {
+        *ret_last = pg_uuid(res, i, 0);
+        if (pg_bool(res, i, 2))
+            (*ret)[(*ret_count)++] = (struct unfit_case){ *ret_last, text_at(b->arena, res, i, 1) };
+    }
+    return 0;
+}

@@ -94,6 +94,11 @@ const struct tenant *tenant_set_find(const struct tenant_set *ts, const char *id
     return NULL;
 }
 
+int64_t tenant_set_revision(const struct tenant_set *ts)
+{
+    return ts->revision;
+}
+
 size_t tenant_set_count(const struct tenant_set *ts)
 {
     return ts->count;

@@ -57,5 +57,7 @@ void tenant_set_free(struct tenant_set *ts);
 /* Reads the revision, and everything if it has changed. 0 or an error class; what was known stays known. */
 int tenant_set_refresh(struct tenant_set *ts, struct pg_conn *pg);
 const struct tenant *tenant_set_find(const struct tenant_set *ts, const char *id);
+/* The revision that was read. */
+int64_t tenant_set_revision(const struct tenant_set *ts);
 size_t tenant_set_count(const struct tenant_set *ts);
 const struct tenant *tenant_set_at(const struct tenant_set *ts, size_t i);

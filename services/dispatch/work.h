@@ -7,7 +7,10 @@
 
 struct dispatch {
     struct tenant_set *tenants;
-    struct arena scratch; /* for one complaint at a time */
+    struct arena scratch;    /* for one complaint at a time */
+    int64_t refit_revision;  /* of the tenants' settings, whose changes refit.c has followed */
+    struct uuid refit_until; /* how far it is with the newer one */
+    int refit_looks;         /* at the page after that */
 };
 
 struct work {
@@ -17,6 +20,8 @@ struct work {
     size_t load_count;
 };
 
+/* Of all tenants, for work that no record asks for. */
+void work_load_tenants(struct work *w);
 /* The tenant's part of the batch; NULL: dispatch does not know the tenant. */
 struct tenant_load *work_load(struct work *w, const char *tenant_id);
 

@@ -244,6 +244,19 @@ class Life(unittest.TestCase):
         self.assertEqual((case.status, case.field("department_code")), ("assigned", "environment"))
         self.assertEqual(self.desk.refused(case, "refuse", proposedDepartment="security", why="不是我们的")["code"], "awarded")
 
+    def test_whoever_loses_his_training_or_leaves_loses_his_cases(self):
+        """R12, when things change."""
+        first, second = self.desk.submit("community_environment.rubbish"), self.desk.submit("property_service.security")
+        self.desk.do(second, "acknowledge")
+        untrained, gone = first.handler, second.handler
+        self.addCleanup(self.suite.must, "tenant", "apply", str(ROOT / "deploy/demo.d/tenant"))
+        self.suite.sql("UPDATE dispatch.staff SET trained = false WHERE staff_id = '%s'; DELETE FROM dispatch.staff WHERE staff_id = "
+                       "'%s'; UPDATE dispatch.tenant_revision SET revision = revision + 1" % (untrained, gone))
+        self.desk.until(lambda: first.handler != untrained and second.handler != gone)
+        self.assertEqual((first.events()[-1], second.events()[-1]), ("reassigned", "reassigned"))
+        self.assertEqual(self.desk.command(first, "acknowledge", untrained)["refusal"]["code"], "wrong_role")
+        self.desk.do(first, "acknowledge")
+
     def test_a_merged_case_ends_its_clocks_and_can_be_taken_out_again(self):
         main, other = self.desk.submit("community_environment.rubbish"), self.desk.submit("community_environment.rubbish")
         self.desk.do(other, "merge", SERVICE, into=main.number, why="同一件事")
