@@ -80,25 +80,23 @@ static int unknown_command(struct ctl *c, const char *name)
                     near ? near : "", near ? "?" : "", b.data);
 }
 
-/* The command's own object, made if it is not there. 0, or the exit status. */
-static int pick_command(struct ctl *c, json_t *root, const ProtobufCFieldDescriptor **ret, json_t **ret_fields)
+/* Which command it is, with its own object made if it is not there. NULL with the exit status after saying why. */
+static const ProtobufCFieldDescriptor *pick_command(struct ctl *c, json_t *root, int *ret_status)
 {
     const ProtobufCFieldDescriptor *given = command_in(root), *f = given;
 
-    if (c->argc == 2) {
+    *ret_status = 0;
+    if (c->argc == 2)
         f = fields_find(COMMAND, c->argv[1], strlen(c->argv[1]));
-        if (!is_command(f))
-            return unknown_command(c, c->argv[1]);
-        if (given && given != f)
-            return ctl_fail(CTL_USAGE, "the file is about %s, not %s", given->name, f->name);
-    } else if (!f) {
-        return unknown_command(c, NULL);
-    }
-    if (!given)
+    if (!is_command(f))
+        *ret_status = unknown_command(c, c->argc == 2 ? c->argv[1] : NULL);
+    else if (given && given != f)
+        *ret_status = ctl_fail(CTL_USAGE, "the file is about %s, not %s", given->name, f->name);
+    else if (!given)
         json_object_set_new(root, f->name, json_object());
-    *ret = f;
-    *ret_fields = fields_member(root, f);
-    return json_is_object(*ret_fields) ? 0 : ctl_fail(CTL_FAILURE, "%s is no object in the file", f->name);
+    else if (!json_is_object(fields_member(root, f)))
+        *ret_status = ctl_fail(CTL_FAILURE, "%s is no object in the file", f->name);
+    return *ret_status ? NULL : f;
 }
 
 /* 0, or the exit status. */
@@ -191,17 +189,15 @@ int command_build(struct ctl *c, Redress__V1__Command **ret, struct command_prob
     _cleanup_(json_decrefp) json_t *root = NULL;
     const char *file = ctl_option(c, "file");
     const ProtobufCFieldDescriptor *command;
-    json_t *fields;
     int r = 0;
 
     if (file)
         r = read_file(c, file, &root);
     else
         root = json_object();
-    if (r == 0)
-        r = pick_command(c, root, &command, &fields);
-    if (r == 0)
-        r = set_fields(c, command, fields);
+    command = r ? NULL : pick_command(c, root, &r);
+    if (command)
+        r = set_fields(c, command, fields_member(root, command));
     if (r == 0)
         r = set_frame(c, root);
     if (r == 0)
