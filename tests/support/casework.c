@@ -718,6 +718,8 @@ static const char *broken_order(const struct work_order *o, int number)
         return "free work has a quote";
     if (o->paid && o->status >= ORDER_APPROVED && o->status <= ORDER_SIGNED && (!o->quote || o->approved != o->quote))
         return "paid work goes on without an approval of its newest quote";
+    if (o->approved && o->approved != o->quote)
+        return "an older quote is the one that was approved";
     if (o->status == ORDER_SIGNED && (o->quality < 1 || o->quality > 5 || o->attitude < 1 || o->attitude > 5))
         return "signed work is not rated";
     return NULL;

@@ -269,6 +269,18 @@ Test(handling, a_major_case_ends_only_after_its_inspection)
     DONE(&w, "C3", "close", "{}");
 }
 
+Test(handling, not_even_silence_closes_a_major_case_without_its_inspection)
+{
+    casework_make_major(&w);
+    casework_bring(&w, CASE_FED_BACK);
+    cr_assert_eq(casework_system(&w, CMD_REMIND), 0);
+    cr_assert_eq(casework_system(&w, CMD_REMIND), 0);
+    cr_expect_eq(casework_system(&w, CMD_CLOSE), HANDLING_REFUSED);
+    cr_expect_str_eq(w.h.refusal.code, "not_inspected");
+    DONE(&w, "M1", "record_inspection", "{}");
+    cr_expect_eq(casework_system(&w, CMD_CLOSE), 0);
+}
+
 Test(handling, nobody_inspects_what_is_not_major)
 {
     REFUSED(&w, "C3", "arrange_inspection", "{}", "no_inspection", "R13");
@@ -316,6 +328,15 @@ Test(handling, what_waits_is_resumed_wherever_it_went_meanwhile)
     DONE(&w, "E3", "resume", "{}");
     TOLD(&w, "resumed");
     assert_state(CASE_CONFIRMED);
+}
+
+Test(handling, what_is_over_waits_for_nothing)
+{
+    DONE(&w, "E3", "request_information", "{}");
+    DONE(&w, "E3", "wait", "{}");
+    DONE(&w, "complainant", "withdraw", "{}");
+    cr_expect_eq(w.c->waiting, 0);
+    cr_expect_eq(w.c->question, CASE_SAME);
 }
 
 Test(handling, the_complainant_is_asked_once_in_a_stage)
