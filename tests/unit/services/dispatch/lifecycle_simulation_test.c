@@ -30,7 +30,7 @@ struct life {
     enum case_status read[2]; /* as a reader of the events has it */
     const char *department[2];
     int billed[2][ORDERS_MAX + 1];
-    size_t done, refused, rejected;
+    size_t done, refused, rejected, bills;
     FILE *aloud; /* NULL: in silence */
 };
 
@@ -141,6 +141,7 @@ static bool is_afterwards(enum case_command what)
 /* Every signed paid order of a case is on the bill once, and no other. */
 static const char *check_bills(struct life *l)
 {
+    l->bills += l->w.h.bill_count;
     for (size_t k = 0; k < l->w.h.bill_count; k++)
         l->billed[l->w.h.bills[k].on - l->w.cases][l->w.h.bills[k].order->number]++;
     for (int i = 0; i < 2; i++)
@@ -150,6 +151,18 @@ static const char *check_bills(struct life *l)
             if (l->billed[i][o->number] != (o->paid && o->status == ORDER_SIGNED))
                 return "a fee is not on the bill exactly once";
         }
+    return NULL;
+}
+
+/* It only rises, but where it is lowered by somebody. */
+static const char *check_levels(const struct life *l)
+{
+    for (size_t k = 0; k < l->w.h.event_count; k++) {
+        const Redress__V1__Escalated *e = (const Redress__V1__Escalated *)l->w.h.events[k].message;
+
+        if (strcmp(l->w.h.events[k].member, "escalated") == 0 && (e->to_level <= e->from_level || e->n_to == 0))
+            return "it was escalated to where it stands, or to nobody";
+    }
     return NULL;
 }
 
@@ -165,6 +178,8 @@ static const char *check_step(struct life *l, int r, enum case_status was, bool 
     if (!case_status_alive(was) && !afterwards)
         return "something was done to a case that is over";
     broken = read_all(l, by_system);
+    if (!broken)
+        broken = check_levels(l);
     return broken ? broken : check_bills(l);
 }
 
@@ -271,6 +286,32 @@ static const char *give_command(struct life *l)
     if (strncmp(actor, "system:", 7) == 0)
         return r == 0 ? "somebody passed for the system" : broken; /* the list is another: that of the system itself */
     return broken || r < 0 ? broken : check_list(l, listed, r);
+}
+
+/* One step further with one of its work orders, as people usually do, and once more what was done already. */
+static const char *work_on(struct life *l)
+{
+    static const struct {
+        enum case_command command;
+        const char *actor;
+    } next[] = {
+        [ORDER_OPENED] = { CMD_DISPATCH_WORK, "C3" },    [ORDER_QUOTED] = { CMD_APPROVE_QUOTE, "complainant" },
+        [ORDER_APPROVED] = { CMD_DISPATCH_WORK, "C3" },  [ORDER_DISPATCHED] = { CMD_FINISH_WORK, "C3" },
+        [ORDER_DONE] = { CMD_SIGN_WORK, "complainant" }, [ORDER_SIGNED] = { CMD_SIGN_WORK, "complainant" },
+        [ORDER_CANCELLED] = { CMD_DISPATCH_WORK, "C3" },
+    };
+    const struct work_orders *all = &l->w.c->orders;
+    const struct work_order *o = all->items[random_within(&l->seed, 0, (int64_t)all->count - 1)];
+    enum case_command what =
+        o->paid && (o->status == ORDER_OPENED || one_in(l, 8)) ? CMD_QUOTE_WORK : next[o->status].command;
+    const char *quote = what == CMD_APPROVE_QUOTE ? arena_printf(&l->w.arena, ", \"quote\": %d", o->quote) : "";
+    const char *actor = what == CMD_QUOTE_WORK ? "C3" : next[o->status].actor;
+    const char *json = arena_printf(&l->w.arena, "{\"work_order\": %d%s}", o->number, quote);
+    enum case_status was = l->w.c->status;
+    int r = casework_do(&l->w, actor, case_commands[what].name, json);
+
+    tell_step(l, actor, case_commands[what].name, NULL, r);
+    return check_step(l, r, was, false, false);
 }
 
 /* What clocks bring (point.c), and the archive. */
@@ -395,6 +436,8 @@ static const char *step(struct life *l)
         broken = come_to_a_point(l);
     else if (one_in(l, 8))
         world_changes(l);
+    else if (l->w.c->orders.count && one_in(l, 4))
+        broken = work_on(l);
     else
         broken = give_command(l);
     if (!broken && case_status_alive(l->w.c->status) && one_in(l, 12))
@@ -425,7 +468,7 @@ static void be_born(struct life *l)
 }
 
 struct tally {
-    size_t done, refused, rejected;
+    size_t done, refused, rejected, bills;
     uint64_t reached; /* bit per state */
 };
 
@@ -449,6 +492,7 @@ static const char *live(uint64_t seed, FILE *aloud, struct tally *tally)
     tally->done += l->done;
     tally->refused += l->refused;
     tally->rejected += l->rejected;
+    tally->bills += l->bills;
     casework_done(&l->w);
     free(l);
     return broken;
@@ -484,11 +528,12 @@ Test(lifecycle_simulation, whatever_is_done_to_them_cases_stay_sound)
         if (broken)
             fail_aloud(seed, broken);
     }
-    fprintf(stderr, "%" PRIu64 " lives: %zu commands done, %zu refused, %zu rejected\n", last - first + 1, tally.done,
-            tally.refused, tally.rejected);
+    fprintf(stderr, "%" PRIu64 " lives: %zu commands done, %zu refused, %zu rejected, %zu fees\n", last - first + 1,
+            tally.done, tally.refused, tally.rejected, tally.bills);
     if (one)
         return;
     cr_expect_gt(tally.done, 5 * last, "they live");
+    cr_expect_gt(tally.bills, last / 100, "and pay");
     for (int status = CASE_TO_CLASSIFY; status <= CASE_ERASED; status++)
         cr_expect(tally.reached >> status & 1, "no life came to %s", case_status_name(status));
 }
