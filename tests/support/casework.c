@@ -424,18 +424,24 @@ static struct picture take_picture(struct casework *w)
     for (int i = 0; i < 2; i++) {
         p.orders[i] = arena_array(&w->arena, struct work_order, w->cases[i].orders.count + 1);
         for (size_t k = 0; k < w->cases[i].orders.count; k++)
-            p.orders[i][k] = *w->cases[i].orders.items[k];
+            memcpy(&p.orders[i][k], w->cases[i].orders.items[k], sizeof(struct work_order));
     }
     return p;
 }
 
+/* Pictures are copied byte by byte: what lies between members is the same, too. */
+static bool is_same(const void *x, const void *y, size_t size)
+{
+    return memcmp(x, y, size) == 0;
+}
+
 static bool is_as_it_was(const struct casework *w, const struct picture *p)
 {
-    if (memcmp(p->cases, w->cases, sizeof(p->cases)) != 0 || memcmp(p->load, w->load, sizeof(p->load)) != 0)
+    if (!is_same(p->cases, w->cases, sizeof(p->cases)) || !is_same(p->load, w->load, sizeof(p->load)))
         return false;
     for (int i = 0; i < 2; i++)
         for (size_t k = 0; k < w->cases[i].orders.count; k++)
-            if (memcmp(&p->orders[i][k], w->cases[i].orders.items[k], sizeof(struct work_order)) != 0)
+            if (!is_same(&p->orders[i][k], w->cases[i].orders.items[k], sizeof(struct work_order)))
                 return false;
     return true;
 }
@@ -465,7 +471,7 @@ static void begin(struct casework *w)
 
 static const char *what_moved(const struct case_state *was, const struct case_state *c, size_t told)
 {
-    if (told == 0 && memcmp(was, c, sizeof(*c)) != 0)
+    if (told == 0 && !is_same(was, c, sizeof(*c)))
         return "the case changed and nothing was told";
     if (told && !c->changed)
         return "something was told and the row is not to be saved";
