@@ -268,6 +268,30 @@ static void show_work_orders(struct facts *f, const struct pg_result *r)
     facts_list_end(f);
 }
 
+static void show_related(struct facts *f, const struct pg_result *r)
+{
+    struct arena *a = f->ctl->arena;
+
+    if (pg_rows(r) == 0 && f->ctl->output == CTL_TABLE)
+        return;
+    facts_list(f, "related", "同户其他投诉 other cases of the home");
+    for (int row = 0; row < pg_rows(r); row++) {
+        const char *status = case_status_name(pg_int4(r, row, 4));
+
+        facts_item(f,
+                   arena_printf(a, "%s  %s  %s %s  %s", pg_text(r, row, 1), facts_local_time(a, pg_time_us(r, row, 3)),
+                                word_of(status), status, pg_text(r, row, 2)));
+        if (f->ctl->output != CTL_TABLE) {
+            facts_text(f, "number", NULL, pg_text(r, row, 1));
+            facts_text(f, "category", NULL, pg_text(r, row, 2));
+            facts_time(f, "registeredAt", NULL, pg_time_us(r, row, 3));
+            facts_text(f, "status", NULL, status);
+        }
+        facts_item_end(f);
+    }
+    facts_list_end(f);
+}
+
 /* What the event itself says, as JSON; "{}" where it cannot be read. */
 static const char *event_details(struct arena *a, const Redress__V1__ComplaintEvent *e)
 {
@@ -343,7 +367,7 @@ static void show_reasons(struct facts *f, const struct timeline *t)
 
 /* All that is known of one complaint. */
 struct whole {
-    struct pg_result *facts, *names, *work_orders;
+    struct pg_result *facts, *names, *work_orders, *related;
     struct timeline timeline;
 };
 
@@ -352,6 +376,7 @@ static void whole_done(struct whole *w)
     pg_result_free(w->facts);
     pg_result_free(w->names);
     pg_result_free(w->work_orders);
+    pg_result_free(w->related);
 }
 
 /* 0, or the exit status. */
@@ -374,6 +399,8 @@ static int load_whole(struct ctl *c, struct whole *w)
         return ctl_fail(CTL_NOT_FOUND, "there is no complaint %s", c->argv[0]);
     if (e == 0)
         e = pg_exec(pg, &ctl_work_orders_of, &p, &w->work_orders);
+    if (e == 0)
+        e = pg_exec(pg, &ctl_related_of, &p, &w->related);
     if (e == 0) {
         pg_params_init(&p, c->arena);
         pg_param_text(&p, pg_text(w->facts, 0, TENANT));
@@ -397,6 +424,7 @@ int complaint_show(struct ctl *c)
     show_assignment(&facts, w.facts);
     show_handling(&facts, w.facts);
     show_work_orders(&facts, w.work_orders);
+    show_related(&facts, w.related);
     show_timeline(&facts, &w.timeline, w.names);
     show_reasons(&facts, &w.timeline);
     facts_end(&facts);

@@ -39,6 +39,7 @@ struct case_state {
     int level;                         /* redress.v1.EscalationLevel; 1 is the handler */
     int waiting;                       /* redress.v1.WaitReason; 0: it does not wait */
     uint32_t asked;                    /* bit per state in which the complainant was asked for something */
+    int64_t question_us;               /* when it was asked */
     enum case_status question;         /* in which an answer is still missing; CASE_SAME: none is */
     struct words recused;              /* staff who may not handle it (R12) */
     int bounces, plans, plan_steps, dissatisfied, reminders, reopened, chases;

@@ -240,12 +240,21 @@ static void check_scores(struct arena *a, const ProtobufCMessage *m, struct deed
         deed_problem(a, out, "", "required", "at least one score must be given");
 }
 
+/* Waiting for the complainant's answer is asking for it. */
+static void check_wait(struct arena *a, const ProtobufCMessage *m, struct deed_problems *out)
+{
+    if (m->descriptor == &redress__v1__wait__descriptor &&
+        ((const Redress__V1__Wait *)m)->reason == REDRESS__V1__WAIT_REASON__WAIT_REASON_INFORMATION)
+        deed_problem(a, out, "reason", "not_by_hand", "for that there is the command request_information");
+}
+
 void deed_check(struct arena *a, const struct tenant *t, enum case_command what, const ProtobufCMessage *fields,
                 struct deed_problems *out)
 {
     check_needs(a, fields, case_commands[what].needs, out);
     check_message(a, t, fields, "", out);
     check_scores(a, fields, out);
+    check_wait(a, fields, out);
 }
 
 /* ---- texts ---- */

@@ -175,8 +175,10 @@ static int complete(struct deciding *d)
 static int evaluate(struct deciding *d)
 {
     told_own(d);
-    if (!FIELDS(Evaluate, d)->effective)
+    if (!FIELDS(Evaluate, d)->effective) {
         d->c->facts |= FACT_REWORKED;
+        d->c->facts &= ~(uint32_t)FACT_MEETING_AGREED; /* what was agreed did not work */
+    }
     return 0;
 }
 
@@ -189,8 +191,7 @@ static int dissatisfy(struct deciding *d)
     d->c->facts |= FACT_REWORKED;
     d->c->facts &= ~(uint32_t)FACT_MEETING_AGREED;
     d->c->reminders = 0;
-    if (d->row->to == CASE_INVESTIGATED)
-        handling_escalate(d->h, d->c, next_level(d->c), CONDITION(DISSATISFIED));
+    handling_escalate(d->h, d->c, next_level(d->c), CONDITION(DISSATISFIED));
     return 0;
 }
 
@@ -350,6 +351,7 @@ static int request_information(struct deciding *d)
     wait->reason = WAIT_INFORMATION;
     d->c->asked |= UINT32_C(1) << d->c->status;
     d->c->question = d->c->status;
+    d->c->question_us = d->h->at_us;
     return 0;
 }
 

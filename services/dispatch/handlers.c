@@ -209,7 +209,8 @@ const struct daemon_spec dispatch_spec = {
     .on_batch = dispatch_on_batch,
     .timers = { { "retention", RETENTION_EVERY_MS, retention_run },
                 { "anchors", ANCHORS_EVERY_MS, anchors_run },
-                { "refit", REFIT_EVERY_MS, refit_run } },
+                { "refit", REFIT_EVERY_MS, refit_run },
+                { "purge", PURGE_EVERY_MS, purge_run } },
     .statements = dispatch_statements,
     .migrations = dispatch_migrations,
 };

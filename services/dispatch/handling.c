@@ -63,6 +63,11 @@ static bool proposal(const struct deciding *d)
                                 d->c->bounces + 1 < d->h->tenant->handling.bounces_max);
 }
 
+static bool classified(const struct deciding *d)
+{
+    return *d->c->category != '\0';
+}
+
 static bool not_awarded(const struct deciding *d)
 {
     return !(d->c->facts & FACT_AWARDED);
@@ -102,12 +107,16 @@ static bool in_future(const struct deciding *d)
     }
 }
 
-/* A signature and a paper are shown, a word on the phone has a witness; a code was checked by whoever sent it. */
-static bool proven(Redress__V1__ConfirmationWay way, const ProtobufCBinaryData *evidence, const char *recorded_by)
+/* A signature and a paper are shown, a word on the phone has a witness; a code was checked where the complainant gave
+ * it, which is not with the staff. */
+static bool proven(const struct deciding *d, Redress__V1__ConfirmationWay way, const ProtobufCBinaryData *evidence,
+                   const char *recorded_by)
 {
     if (way == REDRESS__V1__CONFIRMATION_WAY__CONFIRMATION_WAY_PHONE)
         return *recorded_by != '\0';
-    return way == REDRESS__V1__CONFIRMATION_WAY__CONFIRMATION_WAY_CODE || evidence->len > 0;
+    if (way == REDRESS__V1__CONFIRMATION_WAY__CONFIRMATION_WAY_CODE)
+        return (d->roles & (ROLE_COMPLAINANT | ROLE_AGENT)) != 0;
+    return evidence->len > 0;
 }
 
 static bool way_proven(const struct deciding *d)
@@ -116,15 +125,17 @@ static bool way_proven(const struct deciding *d)
         return true;
     switch ((int)d->deed->what) {
     case CMD_CONFIRM_PLAN:
-        return proven(FIELDS(ConfirmPlan, d)->way, &FIELDS(ConfirmPlan, d)->evidence_sha256,
+        return proven(d, FIELDS(ConfirmPlan, d)->way, &FIELDS(ConfirmPlan, d)->evidence_sha256,
                       FIELDS(ConfirmPlan, d)->recorded_by);
     case CMD_APPROVE_QUOTE:
-        return proven(FIELDS(ApproveQuote, d)->way, &FIELDS(ApproveQuote, d)->evidence_sha256,
+        return proven(d, FIELDS(ApproveQuote, d)->way, &FIELDS(ApproveQuote, d)->evidence_sha256,
                       FIELDS(ApproveQuote, d)->recorded_by);
     case CMD_SIGN_WORK:
-        return proven(FIELDS(SignWork, d)->way, &FIELDS(SignWork, d)->evidence_sha256, "");
+        return proven(d, FIELDS(SignWork, d)->way, &FIELDS(SignWork, d)->evidence_sha256,
+                      FIELDS(SignWork, d)->recorded_by);
     default:
-        return proven(FIELDS(Confirm, d)->way, &FIELDS(Confirm, d)->evidence_sha256, FIELDS(Confirm, d)->recorded_by);
+        return proven(d, FIELDS(Confirm, d)->way, &FIELDS(Confirm, d)->evidence_sha256,
+                      FIELDS(Confirm, d)->recorded_by);
     }
 }
 
@@ -191,7 +202,9 @@ static bool above_bottom(const struct deciding *d)
 {
     int to = d->deed->fields ? (int)FIELDS(Deescalate, d)->to_level : 0;
 
-    return d->c->level > REDRESS__V1__ESCALATION_LEVEL__ESCALATION_LEVEL_HANDLER && (to == 0 || to < d->c->level);
+    return d->c->level > REDRESS__V1__ESCALATION_LEVEL__ESCALATION_LEVEL_HANDLER && (to == 0 || to < d->c->level) &&
+           (d->c->level < REDRESS__V1__ESCALATION_LEVEL__ESCALATION_LEVEL_SENIOR_MANAGEMENT ||
+            (d->roles & ROLE_MANAGEMENT));
 }
 
 static bool under_review(const struct deciding *d)
@@ -251,6 +264,7 @@ static holds *const guards[CASE_GUARD_COUNT] = {
     [GUARD_MAY_HANDLE] = may_handle,
     [GUARD_UNACKNOWLEDGED] = unacknowledged,
     [GUARD_PROPOSAL] = proposal,
+    [GUARD_CLASSIFIED] = classified,
     [GUARD_NOT_AWARDED] = not_awarded,
     [GUARD_SIMPLE] = simple,
     [GUARD_CONSULTATION] = consultation,

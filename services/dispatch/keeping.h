@@ -11,6 +11,9 @@
 /* retention.c */
 int retention_run(struct batch *b);
 void retention_metrics(void);
+/* Answers to commands are forgotten after a while. */
+#define PURGE_EVERY_MS 600000
+int purge_run(struct batch *b);
 
 /* refit.c */
 #define REFIT_EVERY_MS 5000

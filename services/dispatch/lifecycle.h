@@ -105,6 +105,7 @@
     G(MAY_HANDLE,            "may_not_handle",         "R12", "处理人未经培训合格，或与本投诉有利害关系", "the handler is not trained or has an interest in the case") \
     G(UNACKNOWLEDGED,        "acknowledged_already",   "R11", "已确认接收", "it was acknowledged already") \
     G(PROPOSAL,              "no_proposal",            "R10", "没有提出另一责任部门，或往返次数已满", "no other department is proposed, or it went to and fro too often") \
+    G(CLASSIFIED,            "not_classified",         "R10", "尚未分类，请先人工分类", "it has no category yet: classify it") \
     G(NOT_AWARDED,           "awarded",                "R10", "客服部已裁定归属，不得再退回", "customer service has awarded it: it cannot be refused any more") \
     G(SIMPLE,                "not_simple",             "R30", "不是简单的一般投诉，须经调查和方案", "it is not simple and general: it needs an investigation and a plan") \
     G(CONSULTATION,          "not_a_consultation",     "R8",  "不是咨询或建议", "it is no consultation or suggestion") \
@@ -122,7 +123,7 @@
     G(NOT_ASKED_YET,         "asked_already",          "R27", "本阶段已请投诉人补充过一次", "the complainant was asked once in this stage already") \
     G(QUESTION_OPEN,         "nothing_asked",          "R27", "没有待补充的资料", "nothing was asked") \
     G(BELOW_TOP,             "at_the_top",             "R35", "已在最高层级，或目标层级不高于当前", "it stands at the top, or at that level already") \
-    G(ABOVE_BOTTOM,          "not_escalated",          "R35", "没有升级，或目标层级不低于当前", "it is not escalated, or stands below that level") \
+    G(ABOVE_BOTTOM,          "not_escalated",          "R35", "没有升级，目标层级不低于当前，或须由公司高层降级", "it is not escalated, stands below that level, or is senior management's to lower") \
     G(UNDER_REVIEW,          "not_at_that_level",      "R35", "未升级到客服部跨部门评审", "it is not escalated to customer service") \
     G(INSPECTION_OPEN,       "no_inspection",          "R13", "没有待完成的联合查勘", "no joint inspection is open") \
     G(ORDER_READY,           "work_order_not_ready",   "R31", "维修单不存在，或不在可做此事的状态", "there is no such work order, or it is not in a state for this") \

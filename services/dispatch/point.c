@@ -106,7 +106,7 @@ static int react(const struct point *p, struct handling *h, struct case_state *c
     case CLOSE:
         return started_us < c->since_us ? HANDLING_REFUSED : by_itself(h, c, CMD_CLOSE);
     case GO_ON_WITHOUT:
-        return by_itself(h, c, CMD_GIVE_INFORMATION);
+        return started_us < c->question_us ? HANDLING_REFUSED : by_itself(h, c, CMD_GIVE_INFORMATION);
     case ESCALATE:
         break;
     }

@@ -10,6 +10,8 @@
 #define AT_ONCE 200
 #define ACTOR   "system:dispatch"
 
+#define PURGE_AT_ONCE 5000
+
 static struct metric metric_retired = { "redress_dispatch_retired_total", "Cases archived or erased when it was time.",
                                         METRIC_COUNTER, .label = "step" };
 
@@ -80,4 +82,12 @@ int retention_run(struct batch *b)
         log_info("cases put away", LOG_INT("archived", (int64_t)(x.done - x.erased_count)),
                  LOG_INT("erased", (int64_t)x.erased_count));
     return x.done && count == AT_ONCE ? 1 : 0;
+}
+
+int purge_run(struct batch *b)
+{
+    int64_t rows = 0;
+    int r = store_purge_commands(b, daemon_config(b->daemon)->dispatch.commands_kept_days, PURGE_AT_ONCE, &rows);
+
+    return r < 0 ? r : rows == PURGE_AT_ONCE;
 }

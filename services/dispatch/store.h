@@ -104,6 +104,8 @@ struct answered {
 };
 /* Fills in the rest of those that were answered before. */
 int store_find_commands(struct batch *b, struct answered **items, size_t count);
+/* Forgets answers older than so many days, `limit` at most; *ret_rows: how many. */
+int store_purge_commands(struct batch *b, int64_t days, int64_t limit, int64_t *ret_rows);
 int store_save_commands(struct batch *b, struct answered *const *items, size_t count);
 
 /* A case that a command names by its number. */

@@ -33,6 +33,7 @@ static const struct {
     COLUMN(AS_INT, PG_INT4, waiting),
     COLUMN(AS_INT, PG_INT4, asked),
     COLUMN(AS_INT, PG_INT4, question),
+    COLUMN(AS_TIME, PG_TIMESTAMPTZ, question_us),
     COLUMN(AS_WORDS, PG_TEXT, recused),
     COLUMN(AS_INT, PG_INT4, bounces),
     COLUMN(AS_INT, PG_INT4, plans),

@@ -104,3 +104,13 @@ int store_save_commands(struct batch *b, struct answered *const *items, size_t c
         return err_set(ERR_RETRY, "another instance has answered a command of this batch meanwhile");
     return r;
 }
+
+int store_purge_commands(struct batch *b, int64_t days, int64_t limit, int64_t *ret_rows)
+{
+    struct pg_params p;
+
+    pg_params_init(&p, b->arena);
+    pg_param_int8(&p, days);
+    pg_param_int8(&p, limit);
+    return pg_exec_count(b->pg, &dispatch_purge_commands, &p, ret_rows);
+}

@@ -73,7 +73,8 @@ static const struct {
     { CMD_AGREE_APPOINTMENT, AT(OPENED) | AT(QUOTED) | AT(APPROVED) | AT(DISPATCHED), EITHER, STAYS },
     { CMD_FINISH_WORK, AT(DISPATCHED), EITHER, ORDER_DONE },
     { CMD_SIGN_WORK, AT(DONE), EITHER, ORDER_SIGNED },
-    { CMD_CANCEL_WORK, AT(OPENED) | AT(QUOTED) | AT(APPROVED) | AT(DISPATCHED), EITHER, ORDER_CANCELLED },
+    /* done and not signed: the fee is waived */
+    { CMD_CANCEL_WORK, AT(OPENED) | AT(QUOTED) | AT(APPROVED) | AT(DISPATCHED) | AT(DONE), EITHER, ORDER_CANCELLED },
 };
 
 bool work_order_allows(const struct work_order *o, enum case_command command, enum order_status *ret_after)

@@ -257,6 +257,18 @@ class Life(unittest.TestCase):
         self.assertEqual(self.desk.command(first, "acknowledge", untrained)["refusal"]["code"], "wrong_role")
         self.desk.do(first, "acknowledge")
 
+    def test_the_same_trouble_in_the_same_home_is_told_as_a_recurrence(self):
+        home = {"building": "5", "unit": "2601", "complainant": {"name": "章德顺", "phone": "13900006099"}}
+        first = self.desk.submit("community_environment.rubbish", **home)
+        self.desk.do(first, "complete", result="已清理")
+        self.desk.do(first, "confirm", "complainant", way="CONFIRMATION_WAY_CODE")
+        self.desk.do(first, "close", SERVICE)
+        again = self.desk.submit("community_environment.rubbish", description="又没有清理，请再来", **home)
+        self.assertEqual(again.events()[2:], ["recurred"])
+        self.assertEqual(again.field("recurrence"), "t")
+        shown = self.suite.must("complaint", "show", again.number, "--output", "json").json
+        self.assertEqual([(r["number"], r["status"]) for r in shown["related"]], [(first.number, "closed")])
+
     def test_a_merged_case_ends_its_clocks_and_can_be_taken_out_again(self):
         main, other = self.desk.submit("community_environment.rubbish"), self.desk.submit("community_environment.rubbish")
         self.desk.do(other, "merge", SERVICE, into=main.number, why="同一件事")

@@ -53,7 +53,7 @@ class Points(unittest.TestCase):
     def test_who_never_confirms_is_reminded_twice_and_the_case_closed(self):
         case = self.desk.submit("community_environment.rubbish")
         self.close(case)
-        self.assertEqual(self.desk.refused(case, "close", SERVICE)["code"], "not_reminded")
+        self.assertEqual(self.desk.refused(case, "close", SERVICE)["code"], "wrong_role", "only the policy's time closes it")
         self.comes_to(case, "confirmation", 33)
         self.desk.until(lambda: case.events()[-1] == "reminded")
         self.comes_to(case, "confirmation", 100)
@@ -78,7 +78,8 @@ class Points(unittest.TestCase):
             self.comes_to(case, "investigation_start", percent)
             self.desk.until(lambda level=level: case.field("level") == level)
         self.assertEqual(case.events()[2:], ["escalated"] * 3)
-        self.desk.do(case, "deescalate", SERVICE, toLevel="ESCALATION_LEVEL_DEPARTMENT_HEAD", why="已处理")
+        self.assertEqual(self.desk.refused(case, "deescalate", SERVICE, why="已处理")["code"], "not_escalated")
+        self.desk.do(case, "deescalate", "S0002", toLevel="ESCALATION_LEVEL_DEPARTMENT_HEAD", why="已处理")
         self.assertEqual(case.field("level"), "department_head")
 
 

@@ -379,6 +379,8 @@ static void step_out(struct casework *w)
         (void)fixed(w, "C1", "resume", "{}");
     if (w->c->facts & FACT_INSPECTION_OPEN)
         (void)fixed(w, "C1", "record_inspection", "{}");
+    if (!*w->c->category)
+        (void)fixed(w, "C1", "classify", "{\"category_code\": \"repair_request\"}");
     if (strcmp(has_it, ALWAYS_FIT) != 0 || w->c->status == CASE_TO_CLASSIFY)
         (void)fixed(w, "C1", "reassign", "{\"department_code\": \"engineering\", \"assignee_id\": \"" ALWAYS_FIT "\"}");
     end_orders(w);

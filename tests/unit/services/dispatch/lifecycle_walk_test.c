@@ -69,6 +69,12 @@ static void proposal(struct scene *s, bool holds)
     ask(s, holds ? "\"proposed_department\": \"environment\"" : "\"proposed_department\": \"engineering\"");
 }
 
+static void classified(struct scene *s, bool holds)
+{
+    if (!holds)
+        s->w.c->category = "";
+}
+
 static void not_awarded(struct scene *s, bool holds)
 {
     set_fact(s, FACT_AWARDED, !holds);
@@ -102,7 +108,8 @@ static void in_future(struct scene *s, bool holds)
 
 static void way_proven(struct scene *s, bool holds)
 {
-    ask(s, holds ? "\"way\": \"CONFIRMATION_WAY_CODE\"" : "\"way\": \"CONFIRMATION_WAY_SIGNATURE\"");
+    ask(s, holds ? "\"way\": \"CONFIRMATION_WAY_PHONE\", \"recorded_by\": \"C1\""
+                 : "\"way\": \"CONFIRMATION_WAY_SIGNATURE\"");
 }
 
 static void no_open_work(struct scene *s, bool holds)
@@ -211,6 +218,7 @@ static void (*const arrange[CASE_GUARD_COUNT])(struct scene *, bool) = {
     [GUARD_MAY_HANDLE] = may_handle,
     [GUARD_UNACKNOWLEDGED] = unacknowledged,
     [GUARD_PROPOSAL] = proposal,
+    [GUARD_CLASSIFIED] = classified,
     [GUARD_NOT_AWARDED] = not_awarded,
     [GUARD_SIMPLE] = simple,
     [GUARD_CONSULTATION] = consultation,

@@ -51,7 +51,7 @@ Test(work_order, what_may_be_done_to_one)
     assert_allowed(true, ORDER_APPROVED, "QDPC");
     assert_allowed(true, ORDER_DISPATCHED, "QDPFC");
     for (int paid = 0; paid < 2; paid++) {
-        assert_allowed(paid, ORDER_DONE, "S");
+        assert_allowed(paid, ORDER_DONE, "SC");
         assert_allowed(paid, ORDER_SIGNED, "");
         assert_allowed(paid, ORDER_CANCELLED, "");
     }
@@ -142,10 +142,21 @@ Test(work_order, free_work_is_dispatched_done_and_signed)
     DONE(&w, "E3", "finish_work", "{}");
     TOLD(&w, "work_order_done");
     cr_expect_eq(w.c->orders.items[0]->done_us, w.now_us);
-    REFUSED(&w, "E3", "cancel_work", "{}", "work_order_not_ready", "R31");
     DONE(&w, "complainant", "sign_work", "{}");
     TOLD(&w, "work_order_signed");
     cr_expect_eq(w.h.bill_count, 0, "free");
+    REFUSED(&w, "E3", "cancel_work", "{}", "work_order_not_ready", "R31");
+}
+
+Test(work_order, work_that_nobody_signs_is_waived_and_holds_nothing_up)
+{
+    DONE(&w, "E3", "open_work_order", "{\"kind\": \"WORK_KIND_FREE\"}");
+    DONE(&w, "E3", "dispatch_work", "{\"team\": \"一组\"}");
+    DONE(&w, "E3", "finish_work", "{}");
+    cr_expect(work_orders_open(&w.c->orders));
+    DONE(&w, "C3", "cancel_work", "{}");
+    cr_expect_not(work_orders_open(&w.c->orders));
+    cr_expect_eq(w.h.bill_count, 0);
 }
 
 Test(work_order, the_category_says_what_is_paid_unless_a_person_does)
