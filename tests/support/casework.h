@@ -70,9 +70,20 @@ const ProtobufCMessage *casework_told(const struct casework *w, const char *memb
 /* An invariant that does not hold, in words; NULL: all do. */
 const char *casework_broken(const struct casework *w);
 
+/* The tenant's words, for messages that name them. */
+#define CASEWORK_DEPARTMENTS 3
+#define CASEWORK_CATEGORIES  7
+extern struct department casework_departments[CASEWORK_DEPARTMENTS];
+extern struct category casework_categories[CASEWORK_CATEGORIES];
+extern const char *const casework_ids[CASEWORK_STAFF];
+
 /* A message of the command with every field filled in; with a state for random_within anyhow, empty ones and nonsense
  * included. */
 ProtobufCMessage *casework_fill(struct arena *a, enum case_command what, int64_t now_us, uint64_t *random);
+/* A plan in one step, however late it has become; JSON in the arena. */
+const char *casework_plan_json(struct casework *w);
+/* Fills in what the command needs and its JSON does not say. */
+void casework_fill_up(struct arena *a, enum case_command what, int64_t now_us, const char *json, ProtobufCMessage *m);
 /* The command's message; NULL: it is not in the contract. */
 const ProtobufCMessageDescriptor *casework_message(enum case_command what);
 
