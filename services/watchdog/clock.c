@@ -196,7 +196,7 @@ enum clock_outcome clock_point(const struct clock *c, int64_t due_us, int percen
         *ret_us = due_us;
         return CLOCK_REACHED;
     }
-    part = whole * percent / 100;
+    part = whole / 100 * percent + whole % 100 * percent / 100; /* an agreed instant may be millennia away */
     return percent < 100 ? run(c, c->start_us, part, ret_us) : run(c, due_us, part - whole, ret_us);
 }
 

@@ -327,9 +327,9 @@ enum clock_outcome sla_due(const struct sla_run *r, int64_t *ret_due_us)
 
     if (!agreed(r))
         return clock_due(&c, ret_due_us);
-    if (r->agreed_us < r->calendar->first_us || r->agreed_us > r->calendar->last_us)
+    if (r->agreed_us == CLOCK_NEVER)
         return CLOCK_OUTSIDE;
-    *ret_due_us = r->agreed_us;
+    *ret_due_us = r->agreed_us; /* however far it is: no calendar has a say in it */
     return CLOCK_REACHED;
 }
 

@@ -308,7 +308,9 @@ struct sla_run {
     size_t pause_count;
 };
 
-/* An agreed instant is its own due instant: no pause moves it, whatever `pauses` holds. */
+/* An agreed instant is its own due instant: no pause moves it, whatever `pauses` holds, and no calendar has to cover
+ * it.
+ */
 enum clock_outcome sla_due(const struct sla_run *r, int64_t *ret_due_us);
 /* The instant of a warning or a ladder step. Up to an agreed instant plain time counts. */
 enum clock_outcome sla_point(const struct sla_run *r, int64_t due_us, int percent, int64_t *ret_us);

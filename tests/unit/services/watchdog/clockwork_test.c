@@ -268,6 +268,23 @@ Test(clockwork, an_agreed_deadline_is_its_own_and_a_skip_ends_without_a_verdict)
     cr_expect_eq(told(CHANGE_ENDED, "investigation"), 1);
 }
 
+/* Somebody may agree on any date; the years of the calendars are no reason to lose the clocks of the case. */
+Test(clockwork, an_agreed_deadline_may_lie_beyond_the_calendars)
+{
+    const int64_t far[] = { start_us + 3000 * DAY, INT64_C(253402300799000000) /* the last that a command may name */ };
+    const struct case_clock *c;
+
+    for (int i = 0; i < 2; i++) {
+        event((struct clock_event){ .what = SLA_PLAN_CONFIRMED, .at_us = start_us + i * HOUR, .agreed_us = far[i] });
+        c = clock_of("rectification", i + 1);
+        cr_assert_not_null(c);
+        cr_expect_eq(c->state, CLOCK_RUNNING);
+        cr_expect_eq(c->due_us, far[i]);
+    }
+    happens(SLA_RECTIFIED, start_us + DAY);
+    cr_expect_eq(c->state, CLOCK_MET);
+}
+
 /* R24: each work order has its own appointment. */
 Test(clockwork, the_appointments_of_two_work_orders_do_not_touch_each_other)
 {
