@@ -377,6 +377,31 @@ static struct deciding deciding_of(struct handling *h, struct case_state *c, con
                               .order = order_of(c, deed->fields) };
 }
 
+/* What gives the case away or says that somebody has it is about who has it now. */
+static bool is_about_assignment(const struct deciding *d)
+{
+    switch ((int)d->deed->what) {
+    case CMD_CLASSIFY:
+    case CMD_REASSIGN:
+    case CMD_REFUSE:
+    case CMD_AWARD:
+    case CMD_ACKNOWLEDGE:
+        return true;
+    case CMD_RECUSE:
+        return d->deed->fields && strcmp(FIELDS(Recuse, d)->staff_id, d->c->assignee) == 0;
+    default:
+        return false;
+    }
+}
+
+/* A step is not done before the one that it follows: its clock would not hear of it. */
+static int64_t earliest_us(const struct deciding *d)
+{
+    int64_t us = d->row->to == CASE_SAME ? d->c->received_us : d->c->since_us;
+
+    return is_about_assignment(d) ? later_of(us, d->c->assigned_us) : us;
+}
+
 int handling_apply(struct handling *h, struct case_state *c, const struct deed *deed)
 {
     struct deciding d = deciding_of(h, c, deed);
@@ -385,7 +410,7 @@ int handling_apply(struct handling *h, struct case_state *c, const struct deed *
 
     if (distance != ALLOWED)
         return refuse(&d, distance, guard);
-    if (deed->at_us < (d.row->to == CASE_SAME ? c->received_us : c->since_us)) {
+    if (deed->at_us < earliest_us(&d)) {
         h->refusal = (struct refusal){ "before_last_step", "R49", "所述时间早于上一步骤",
                                        "it is said to have been done before the step that it follows" };
         return HANDLING_REFUSED;

@@ -223,6 +223,22 @@ Test(giving, it_is_not_given_away_before_it_was_given)
     casework_bring(&w, CASE_INVESTIGATED);
     DONE(&w, "E1", "reassign", "{}");
     w.at_us = w.now_us - 2 * CASEWORK_HOUR_US;
+    REFUSED(&w, "E1", "reassign", "{}", "before_last_step", "R49");
+    REFUSED(&w, "C1", "recuse", arena_printf(&w.arena, "{\"staff_id\": \"%s\"}", w.c->assignee), "before_last_step",
+            "R49");
+    w.at_us = w.now_us;
     DONE(&w, "E1", "reassign", "{}");
     cr_expect_eq(w.c->assigned_us, w.now_us);
+}
+
+/* R11: his clock would not hear of it, and would breach for ever. */
+Test(giving, nobody_has_it_before_it_was_given_to_him)
+{
+    w.now_us += CASEWORK_HOUR_US;
+    DONE(&w, "E1", "reassign", "{\"assignee_id\": \"E4\"}");
+    w.at_us = w.now_us - 1;
+    cr_assert_geq(w.at_us, w.c->since_us, "it has been in this state for longer");
+    REFUSED(&w, "E4", "acknowledge", "{}", "before_last_step", "R49");
+    w.at_us = 0;
+    DONE(&w, "E4", "acknowledge", "{}");
 }
