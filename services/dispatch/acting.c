@@ -210,10 +210,10 @@ int acting_tell(struct acting *g, const struct handling *h, const struct record 
 static int carry_out(struct acting *g, struct order *o, struct case_state *c)
 {
     struct handling h = acting_handling(g, c, o->load);
-    const struct deed deed = { o->what, o->fields, o->message->actor, o->at_us };
+    const struct deed deed = { o->what, o->fields, o->message->actor, o->message->at ? o->at_us : handling_now(&h, c) };
     int r;
 
-    h.at_us = o->at_us;
+    h.at_us = deed.at_us;
     h.other = state_of(g, &o->into.id, o->key.tenant);
     o->key.complaint = c->id;
     if (o->message->expected_version && o->message->expected_version->value != c->version)

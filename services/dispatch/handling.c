@@ -402,6 +402,11 @@ static int64_t earliest_us(const struct deciding *d)
     return is_about_assignment(d) ? later_of(us, d->c->assigned_us) : us;
 }
 
+int64_t handling_now(const struct handling *h, const struct case_state *c)
+{
+    return later_of(h->now_us, later_of(c->since_us, c->assigned_us));
+}
+
 int handling_apply(struct handling *h, struct case_state *c, const struct deed *deed)
 {
     struct deciding d = deciding_of(h, c, deed);

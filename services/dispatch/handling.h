@@ -55,6 +55,10 @@ struct handling {
  * deeds without fields of a command: nobody can claim to be it. */
 uint32_t handling_roles(const struct tenant *t, const struct case_state *c, const char *actor);
 
+/* Now, for a deed that does not say when it was done. A transaction that began after ours may have been at the case
+ * before us: what comes after its step was not done before it. */
+int64_t handling_now(const struct handling *h, const struct case_state *c);
+
 /* 0, HANDLING_REFUSED, or < 0. */
 int handling_apply(struct handling *h, struct case_state *c, const struct deed *d);
 

@@ -234,6 +234,12 @@ class Life(unittest.TestCase):
         self.assertEqual(first["refusal"], again["refusal"])
         self.assertEqual(case.status, "acknowledged")
 
+    def test_a_step_of_a_transaction_that_began_later_refuses_nothing_that_says_no_time(self):
+        case = self.desk.submit("community_environment.rubbish")
+        self.suite.sql("UPDATE dispatch.case_state SET since_at = now() + interval '60 s' WHERE complaint_id = '%s'" % case.id)
+        self.desk.do(case, "acknowledge")
+        self.assertEqual(self.desk.refused(case, "start_investigation", done_at=stamp())["code"], "before_last_step")
+
     def test_a_case_that_goes_to_and_fro_is_awarded(self):
         case = self.desk.submit("community_environment.rubbish")
         self.desk.do(case, "refuse", proposedDepartment="security", why="属于护管部")

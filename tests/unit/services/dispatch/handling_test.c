@@ -511,6 +511,18 @@ Test(handling, a_step_is_not_done_before_the_one_that_it_follows)
     DONE(&w, "E3", "start_investigation", "{}");
 }
 
+/* Another instance's transaction began later than ours and was at the case first. */
+Test(handling, now_is_not_before_what_was_done)
+{
+    struct handling h = { .now_us = w.now_us };
+
+    cr_expect_eq(handling_now(&h, w.c), w.now_us);
+    w.c->since_us = w.now_us + 5;
+    cr_expect_eq(handling_now(&h, w.c), w.now_us + 5);
+    w.c->assigned_us = w.now_us + 9;
+    cr_expect_eq(handling_now(&h, w.c), w.now_us + 9);
+}
+
 /* ---- who is who ---- */
 
 Test(handling, a_person_is_to_the_case_what_his_place_makes_him)
