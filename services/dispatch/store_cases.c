@@ -52,9 +52,12 @@ static const struct {
     COLUMN(AS_HEAD, PG_BYTEA, head),
 };
 #define COLUMNS ((int)(sizeof(columns) / sizeof(columns[0])))
+#define WAS     COLUMNS /* of save_states: one more */
+
+/* load_files */
 enum {
-    WAS = COLUMNS,
-    TENANT = COLUMNS,
+    FILE_ID,
+    TENANT,
     NUMBER,
     PROJECT,
     BUILDING,
@@ -181,6 +184,13 @@ static void read_case(struct arena *a, const struct pg_result *r, int row, struc
 
     for (int i = 0; i < COLUMNS; i++)
         read_field(a, r, row, i, c);
+    out->state = c;
+    out->version = c->version;
+    out->loaded_version = c->version;
+}
+
+static void read_file(struct arena *a, const struct pg_result *r, int row, struct case_state *c)
+{
     c->tenant = text_at(a, r, row, TENANT);
     c->number = text_at(a, r, row, NUMBER);
     c->project = text_at(a, r, row, PROJECT);
@@ -193,9 +203,6 @@ static void read_case(struct arena *a, const struct pg_result *r, int row, struc
     c->received_us = pg_time_us(r, row, RECEIVED);
     c->registered_us = pg_time_us(r, row, REGISTERED);
     c->amount_fen = pg_int8(r, row, AMOUNT);
-    out->state = c;
-    out->version = c->version;
-    out->loaded_version = c->version;
 }
 
 /* "12 300 4": as many as there are lines. */
@@ -242,6 +249,26 @@ static void ids_of(struct batch *b, const struct case_set *s, struct pg_params *
     pg_param_column(p, ids);
 }
 
+/* Every case has one: they are made together. */
+static int load_files(struct batch *b, struct case_set *s)
+{
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct pg_params p;
+    struct pg_column ids;
+    int r;
+
+    ids_of(b, s, &p, &ids);
+    r = pg_exec(b->pg, &dispatch_load_files, &p, &res);
+    for (int i = 0; r == 0 && i < pg_rows(res); i++) {
+        struct uuid id = pg_uuid(res, i, FILE_ID);
+        struct case_state *c = case_set_get(s, &id)->state;
+
+        if (c)
+            read_file(b->arena, res, i, c);
+    }
+    return r;
+}
+
 static int load_orders(struct batch *b, struct case_set *s)
 {
     _cleanup_(pg_result_freep) struct pg_result *res = NULL;
@@ -278,6 +305,8 @@ int store_load_cases(struct batch *b, struct case_set *s)
 
         read_case(b->arena, res, i, case_set_get(s, &id));
     }
+    if (r == 0)
+        r = load_files(b, s);
     return r < 0 ? r : load_orders(b, s);
 }
 

@@ -2,6 +2,7 @@
 """A complaint's whole life by commands over Kafka only: simple, complex, major, paid repair, from submission to archive."""
 # timeout: 300
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -239,6 +240,20 @@ class Life(unittest.TestCase):
         self.suite.sql("UPDATE dispatch.case_state SET since_at = now() + interval '60 s' WHERE complaint_id = '%s'" % case.id)
         self.desk.do(case, "acknowledge")
         self.assertEqual(self.desk.refused(case, "start_investigation", done_at=stamp())["code"], "before_last_step")
+
+    def test_what_another_instance_found_out_meanwhile_counts(self):
+        """The other one holds the case, has classified it anew, and commits while we wait for it."""
+        case = self.desk.submit("community_environment.rubbish")
+        self.desk.do(case, "acknowledge")
+        other = subprocess.Popen(
+            ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.suite.uri, "-c",
+             "BEGIN; UPDATE dispatch.case_state SET facts = facts WHERE complaint_id = '%s'; UPDATE dispatch.case_file SET "
+             "complexity = 2 WHERE complaint_id = '%s'; SELECT pg_sleep(3); COMMIT" % (case.id, case.id)])
+        self.addCleanup(other.wait)
+        self.desk.until(lambda: self.suite.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
+                                               "current_database()") == "1")
+        self.assertEqual(self.desk.refused(case, "complete", result="垃圾已清走")["code"], "not_simple")
+        self.assertEqual(other.wait(), 0)
 
     def test_a_case_that_goes_to_and_fro_is_awarded(self):
         case = self.desk.submit("community_environment.rubbish")
