@@ -17,6 +17,7 @@
 #include "tests/support/bench.h"
 #include "tests/support/case_load.h"
 #include "tests/support/clock_load.h"
+#include "tests/support/growth.h"
 
 #define WAIT_SECONDS 60
 #define GAP_US       20 /* between due instants: those of a turn are all later than those of the one before */
@@ -29,79 +30,11 @@ static void must(int r)
     exit(99);
 }
 
-static struct pg_conn *connection(struct bench *b, const char *name)
-{
-    struct pg_conn *c = pg_new(&(struct pg_options){ .uri = suite_uri(b->suite),
-                                                     .name = name,
-                                                     .connect_timeout_ms = 10000,
-                                                     .statement_timeout_ms = 60000,
-                                                     .idle_in_transaction_timeout_ms = 3600000,
-                                                     .lock_timeout_ms = 10000 });
-
-    must(pg_connect(c));
-    return c;
-}
-
-/* ---- the journal's growth, without a look more than it takes ---- */
-
-struct journal {
-    struct pg_conn *pg;
-    struct arena arena;
-    int64_t batch; /* counted up to here */
-};
-
-static void journal_open(struct bench *b, struct journal *j)
-{
-    j->pg = connection(b, "bench-journal");
-    arena_init(&j->arena, 0);
-    j->batch = clock_load_journal(b->suite);
-    /* planned while the journal is empty, and not to read all of it later on */
-    must(pg_script(j->pg, "SET enable_seqscan = off; SET enable_bitmapscan = off; LISTEN redress_journal"));
-}
-
-static void journal_close(struct journal *j)
-{
-    pg_free(j->pg);
-    arena_done(&j->arena);
-}
-
-/* Entries since the last call. */
-static int64_t journal_grown(struct journal *j)
-{
-    static const struct pg_statement grown = {
-        "bench_grown", "SELECT count(*), coalesce(max(batch), $1::int8) FROM journal.entry WHERE batch > $1::int8"
-    };
-    struct pg_result *r = NULL;
-    struct pg_params p;
-    int64_t n;
-
-    arena_reset(&j->arena);
-    pg_params_init(&p, &j->arena);
-    pg_param_int8(&p, j->batch);
-    must(pg_exec(j->pg, &grown, &p, &r));
-    n = pg_int8(r, 0, 0);
-    j->batch = pg_int8(r, 0, 1);
-    pg_result_free(r);
-    return n;
-}
-
-/* Each batch is followed by a notification: looked at then, and 50 ms after the last one if it should be lost. */
-static void journal_wait(struct bench *b, struct journal *j, int64_t entries)
-{
-    int64_t end_us = clock_mono_us() + WAIT_SECONDS * INT64_C(1000000), n = 0;
-
-    while (n < entries && clock_mono_us() < end_us) {
-        must(pg_wait_notify(j->pg, 50));
-        n += journal_grown(j);
-    }
-    bench_expect(b, "entries of the journal", n, entries);
-}
-
 /* ---- sla.fire ---- */
 
 struct fire {
     struct bench *bench;
-    struct journal journal;
+    struct growth journal;
     pid_t daemons[2]; /* by variant */
     uint64_t seed;
     int64_t dead; /* rows that nobody has cleared away yet */
@@ -146,7 +79,7 @@ static void turn(struct fire *f, enum bench_variant v, const char *name, bool re
     since = f->journal.batch;
     bench_read(b, &before);
     bench_release(b, METER_WATCHDOG);
-    journal_wait(b, &f->journal, b->count);
+    growth_wait(&f->journal, b, b->count);
     bench_read(b, &after);
     bench_hold(b, METER_WATCHDOG);
     cost = meter_between(&before, &after);
@@ -172,7 +105,7 @@ static void rounds(struct fire *f, const char *const names[2])
 static struct pg_conn *old_snapshot(struct bench *b)
 {
     static const struct pg_statement look = { "bench_look", "SELECT count(*) FROM journal.cursor" };
-    struct pg_conn *c = connection(b, "bench-snapshot");
+    struct pg_conn *c = bench_connect(b, "bench-snapshot");
 
     must(pg_script(c, "BEGIN ISOLATION LEVEL REPEATABLE READ"));
     must(pg_exec(c, &look, NULL, NULL));
@@ -186,7 +119,7 @@ static void fire(struct bench *b)
 
     clock_load_promise(b->suite);
     clock_load_fill(b->suite, b->open);
-    journal_open(b, &f.journal);
+    growth_open(&f.journal, b);
     fire_start(&f, BENCH_FLOOR);
     fire_start(&f, BENCH_OURS);
     turn(&f, BENCH_FLOOR, "floor", false);
@@ -199,7 +132,7 @@ static void fire(struct bench *b)
     pg_free(snapshot);
     for (int v = BENCH_FLOOR; v <= BENCH_OURS; v++)
         suite_signal(b->suite, f.daemons[v], SIGCONT); /* so that it hears that it is to end */
-    journal_close(&f.journal);
+    growth_close(&f.journal);
 }
 
 /* ---- sla.lateness ---- */
@@ -330,28 +263,28 @@ static void events(struct bench *b)
     size_t total = WARM_UP + (size_t)b->count;
     struct case_load *load = case_load_new(b->suite, total);
     struct meter before, after, cost;
-    struct journal journal;
+    struct growth journal;
 
     clock_load_promise(b->suite);
-    journal_open(b, &journal);
+    growth_open(&journal, b);
     bench_start_watchdog(b);
     case_load_publish(load, CASE_REGISTERED, 0, WARM_UP);
-    journal_wait(b, &journal, WARM_UP * 6);
+    growth_wait(&journal, b, WARM_UP * 6);
     case_load_publish(load, CASE_ASSIGNED, 0, WARM_UP);
-    journal_wait(b, &journal, WARM_UP);
+    growth_wait(&journal, b, WARM_UP);
     case_load_publish(load, CASE_REASSIGNED, 0, WARM_UP);
-    journal_wait(b, &journal, WARM_UP * 2);
+    growth_wait(&journal, b, WARM_UP * 2);
     bench_hold(b, METER_WATCHDOG);
     publish(load, WARM_UP, total);
     bench_settle(b);
     bench_read(b, &before);
     bench_release(b, METER_WATCHDOG);
-    journal_wait(b, &journal, b->count * TOLD_PER_CASE);
+    growth_wait(&journal, b, b->count * TOLD_PER_CASE);
     bench_read(b, &after);
     cost = meter_between(&before, &after);
     judge_events(b, (int64_t)total);
     bench_report(b, &cost, b->count * CASE_STEPS, NULL, 0);
-    journal_close(&journal);
+    growth_close(&journal);
     case_load_free(load);
 }
 

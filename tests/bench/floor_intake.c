@@ -317,6 +317,7 @@ static void add_event(struct row *r, bool outcome, bool repeat)
         e.topic = TOPIC_COMPLAINTS;
         e.key = r->id_text;
         e.aggregate = r->id;
+        e.version = 1;
         e.type = "redress.v1.ComplaintEvent.registered";
         e.len = floor_pack_registered(&fact, packed);
     }
@@ -435,7 +436,7 @@ int main(void)
         abort();
     strftime(f.day, sizeof f.day, "%Y%m%d", gmtime_r(&now, &tm));
     open_postgres();
-    floor_stream_open(&f.in, f.pg, "intake", TOPIC_SUBMISSIONS);
+    floor_stream_open(&f.in, f.pg, "intake", (const char *const[]){ TOPIC_SUBMISSIONS, NULL });
     if (!PQenterPipelineMode(f.pg))
         floor_die("pipeline", PQerrorMessage(f.pg));
     fprintf(stderr, "ready\n");

@@ -372,7 +372,7 @@ int main(void)
 
     signal(SIGTERM, on_term);
     open_postgres();
-    floor_stream_open(&f.in, f.pg, "watchdog", TOPIC_COMPLAINTS);
+    floor_stream_open(&f.in, f.pg, "watchdog", (const char *const[]){ TOPIC_COMPLAINTS, NULL });
     if (!PQenterPipelineMode(f.pg))
         floor_die("pipeline", PQerrorMessage(f.pg));
     f.bound_us = 1;

@@ -165,6 +165,20 @@ void bench_close(struct bench *b)
     b->suite = NULL;
 }
 
+struct pg_conn *bench_connect(struct bench *b, const char *name)
+{
+    struct pg_conn *c = pg_new(&(struct pg_options){ .uri = suite_uri(b->suite),
+                                                     .name = name,
+                                                     .connect_timeout_ms = 10000,
+                                                     .statement_timeout_ms = 60000,
+                                                     .idle_in_transaction_timeout_ms = 3600000,
+                                                     .lock_timeout_ms = 10000 });
+
+    if (pg_connect(c) < 0)
+        give_up(name, err_text());
+    return c;
+}
+
 /* ---- processes ---- */
 
 static void wait_for_floor(struct bench *b, const char *program, pid_t pid)
@@ -232,7 +246,8 @@ int64_t bench_start_relay(struct bench *b)
 
 int64_t bench_start_dispatch(struct bench *b)
 {
-    return start_ours(b, METER_DISPATCH, "dispatch");
+    return b->variant == BENCH_FLOOR ? start_floor(b, METER_DISPATCH, "floor_life")
+                                     : start_ours(b, METER_DISPATCH, "dispatch");
 }
 
 int64_t bench_start_watchdog(struct bench *b)
@@ -292,10 +307,31 @@ static void print_latency(const struct bench_latency *l)
            l->name, percentile(l->ms, l->count, 0.99), l->name, l->ms[l->count - 1]);
 }
 
+/* Daemons and PostgreSQL: Kafka and the harness are not ours. */
+static double cpu_us(const struct meter *cost)
+{
+    double us = 0;
+
+    for (int i = 0; i < METER_ROLES; i++)
+        if (i != METER_KAFKA && i != METER_HARNESS)
+            us += (double)cost->cpu_ns[i] / 1e3;
+    return us;
+}
+
+void bench_also(struct bench *b, const char *name, const struct meter *cost, int64_t operations)
+{
+    size_t len = strlen(b->also);
+    double n = (double)operations;
+
+    snprintf(b->also + len, sizeof b->also - len,
+             ", \"%s_per_second\": %.1f, \"%s_cpu_us\": %.3f, \"%s_wal_bytes\": %.1f", name,
+             n / ((double)cost->at_us / 1e6), name, cpu_us(cost) / n, name, (double)cost->wal_bytes / n);
+}
+
 void bench_report(struct bench *b, const struct meter *cost, int64_t operations, const struct bench_latency *latencies,
                   size_t latency_count)
 {
-    double n = (double)operations, seconds = (double)cost->at_us / 1e6, ours = 0;
+    double n = (double)operations, seconds = (double)cost->at_us / 1e6;
     int64_t ticks = cost->busy + cost->idle + cost->iowait + cost->steal;
     double all = ticks > 0 ? (double)ticks : 1;
 
@@ -304,15 +340,11 @@ void bench_report(struct bench *b, const struct meter *cost, int64_t operations,
         printf("\"variant\": \"%s\", ", b->turn);
     printf("\"operations\": %lld, \"seconds\": %.4f, \"per_second\": %.1f, \"problems\": %lld", (long long)operations,
            seconds, n / seconds, (long long)b->problems);
-    for (int i = 0; i < METER_ROLES; i++) {
-        double us = (double)cost->cpu_ns[i] / 1e3 / n;
-
+    for (int i = 0; i < METER_ROLES; i++)
         if (b->processes.pid[i])
-            printf(", \"%s_us\": %.3f", meter_role_names[i], us);
-        if (i != METER_KAFKA && i != METER_HARNESS)
-            ours += us;
-    }
-    printf(", \"cpu_us\": %.3f, \"wal_bytes\": %.1f", ours, (double)cost->wal_bytes / n);
+            printf(", \"%s_us\": %.3f", meter_role_names[i], (double)cost->cpu_ns[i] / 1e3 / n);
+    printf(", \"cpu_us\": %.3f, \"wal_bytes\": %.1f%s", cpu_us(cost) / n, (double)cost->wal_bytes / n, b->also);
+    b->also[0] = '\0';
     printf(", \"busy_pct\": %.1f, \"iowait_pct\": %.1f, \"steal_pct\": %.1f", 100 * (double)cost->busy / all,
            100 * (double)cost->iowait / all, 100 * (double)cost->steal / all);
     for (size_t i = 0; i < latency_count; i++)

@@ -10,9 +10,9 @@
 #include "suite.h"
 
 enum bench_variant {
-    BENCH_FLOOR, /* floor_intake, floor_relay, floor_watchdog */
-    BENCH_OURS,  /* redress-intake, redress-relay, redress-watchdog */
-    BENCH_FULL,  /* and redress-dispatch */
+    BENCH_FLOOR, /* floor_intake, floor_life, floor_relay, floor_watchdog */
+    BENCH_OURS,  /* redress-intake, redress-dispatch, redress-relay, redress-watchdog */
+    BENCH_FULL,  /* of intake's: redress-dispatch, too */
 };
 
 struct bench {
@@ -30,6 +30,7 @@ struct bench {
     uint64_t seed;    /* of the order of those turns */
     const char *turn; /* whose result is reported, of such a program; NULL: this run is of one variant */
     int64_t problems;
+    char also[512]; /* figures of parts */
 };
 
 /* NAME [--variant floor|ours|full] [--count N] [--rate R] [--seconds S] [--open N] [--rounds N] [--seed N] [--json].
@@ -37,6 +38,10 @@ struct bench {
  * REDRESS_BENCH_KAFKA_PID beside what a suite needs. */
 void bench_open(struct bench *b, int argc, char **argv);
 void bench_close(struct bench *b);
+
+/* A connection of its own, as superuser, that may hold a transaction open for an hour; ends the process if there is
+ * none. */
+struct pg_conn *bench_connect(struct bench *b, const char *name);
 
 /* Starts and waits until ready; time until then. The process takes part in the metering. */
 int64_t bench_start_intake(struct bench *b);
@@ -53,6 +58,9 @@ void bench_settle(struct bench *b);
 
 /* Counts and tells what must not be. */
 void bench_expect(struct bench *b, const char *what, int64_t found, int64_t wanted);
+
+/* Further figures of the next result, of a part of the run: <name>_per_second, _cpu_us, _wal_bytes per operation. */
+void bench_also(struct bench *b, const char *name, const struct meter *cost, int64_t operations);
 
 /* Prints the result: costs per operation, and percentiles of each list (sorted by it). */
 struct bench_latency {

@@ -43,7 +43,7 @@ void floor_journal_add(struct floor_journal *j, const struct floor_entry *e, int
         floor_array_bytes(&a[4], e->aggregate, 16);
     else
         floor_array_null(&a[4]);
-    floor_array_int8(&a[5], e->aggregate != NULL);
+    floor_array_int8(&a[5], e->version);
     floor_array_text(&a[6], e->type);
     floor_array_text(&a[7], e->headers);
     floor_array_bytes(&a[8], e->payload, e->len);

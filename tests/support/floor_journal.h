@@ -8,7 +8,8 @@
 
 struct floor_entry {
     const char *topic, *key, *tenant, *type, *headers;
-    const unsigned char *aggregate; /* 16 bytes, its first version; NULL: outside chains */
+    const unsigned char *aggregate; /* 16 bytes; NULL: outside chains */
+    int64_t version;                /* of the aggregate; 0 outside chains */
     const void *payload;
     size_t len;
 };

@@ -12,11 +12,13 @@ static void prepare(const struct floor_stream *s, PGconn *c, const char *schema)
 {
     char sql[600];
 
-    snprintf(sql, sizeof sql,
-             "INSERT INTO %s.consumer (topic, partition, next_offset)"
-             " SELECT '%s', p, 0 FROM generate_series(0, %d) AS p ON CONFLICT DO NOTHING",
-             schema, s->topic, s->partitions - 1);
-    floor_run(c, sql);
+    for (int t = 0; t < s->topic_count; t++) {
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO %s.consumer (topic, partition, next_offset)"
+                 " SELECT '%s', p, 0 FROM generate_series(0, %d) AS p ON CONFLICT DO NOTHING",
+                 schema, s->topics[t].name, s->topics[t].partitions - 1);
+        floor_run(c, sql);
+    }
     snprintf(sql, sizeof sql,
              "UPDATE %s.consumer AS c SET next_offset = n.next, moved_at = now()"
              " FROM unnest($1::text[], $2::int4[], $3::int8[], $4::int8[]) AS n (topic, partition, expected, next)"
@@ -25,7 +27,21 @@ static void prepare(const struct floor_stream *s, PGconn *c, const char *schema)
     floor_prepare(c, "move", sql);
 }
 
-void floor_stream_open(struct floor_stream *s, PGconn *c, const char *schema, const char *topic)
+static void add_topic(struct floor_stream *s, const char *name, rd_kafka_topic_partition_list_t *list)
+{
+    struct floor_topic *t = &s->topics[s->topic_count++];
+    char full[256];
+
+    *t = (struct floor_topic){ .name = name };
+    snprintf(full, sizeof full, "%s%s", floor_env("FLOOR_PREFIX", ""), name);
+    t->partitions = floor_partitions(s->rk, full);
+    if (t->partitions > FLOOR_PARTITIONS_MAX)
+        floor_die(full, "has too many partitions");
+    for (int p = 0; p < t->partitions; p++)
+        rd_kafka_topic_partition_list_add(list, full, p)->offset = 0;
+}
+
+void floor_stream_open(struct floor_stream *s, PGconn *c, const char *schema, const char *const *topics)
 {
     const char *settings[][2] = {
         { "bootstrap.servers", floor_env("FLOOR_BROKERS", NULL) },
@@ -38,16 +54,13 @@ void floor_stream_open(struct floor_stream *s, PGconn *c, const char *schema, co
         { "fetch.error.backoff.ms", "10" },
     };
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
-    char full[256];
 
-    *s = (struct floor_stream){ .topic = topic };
+    *s = (struct floor_stream){ .prefix_len = strlen(floor_env("FLOOR_PREFIX", "")) };
     s->rk = floor_client(RD_KAFKA_CONSUMER, floor_conf(settings, sizeof settings / sizeof *settings));
     rd_kafka_poll_set_consumer(s->rk);
-    snprintf(full, sizeof full, "%s%s", floor_env("FLOOR_PREFIX", ""), topic);
-    s->partitions = floor_partitions(s->rk, full);
-    for (int p = 0; p < s->partitions; p++)
-        rd_kafka_topic_partition_list_add(list, full, p)->offset = 0;
-    if (s->partitions > FLOOR_PARTITIONS_MAX || rd_kafka_assign(s->rk, list))
+    for (; *topics; topics++)
+        add_topic(s, *topics, list);
+    if (rd_kafka_assign(s->rk, list))
         floor_die("assign", "refused");
     rd_kafka_topic_partition_list_destroy(list);
     prepare(s, c, schema);
@@ -79,23 +92,36 @@ int floor_stream_poll(struct floor_stream *s, rd_kafka_message_t **ret, int max,
     return count;
 }
 
+int floor_stream_topic(const struct floor_stream *s, const rd_kafka_message_t *m)
+{
+    const char *name = rd_kafka_topic_name(m->rkt) + s->prefix_len;
+    int t = 0;
+
+    while (strcmp(s->topics[t].name, name) != 0)
+        t++;
+    return t;
+}
+
+static void add_move(struct floor_stream *s, struct floor_topic *t, int partition, int64_t to)
+{
+    floor_array_text(&s->offsets[0], t->name);
+    floor_array_int4(&s->offsets[1], partition);
+    floor_array_int8(&s->offsets[2], t->next[partition]);
+    floor_array_int8(&s->offsets[3], to);
+    t->next[partition] = to;
+}
+
 void floor_stream_move(struct floor_stream *s, PGconn *c, rd_kafka_message_t *const *messages, int count)
 {
-    int64_t to[FLOOR_PARTITIONS_MAX];
+    int64_t to[FLOOR_TOPICS_MAX][FLOOR_PARTITIONS_MAX] = { 0 };
 
-    memcpy(to, s->next, sizeof to);
     for (int i = 0; i < count; i++)
-        to[messages[i]->partition] = messages[i]->offset + 1;
+        to[floor_stream_topic(s, messages[i])][messages[i]->partition] = messages[i]->offset + 1;
     floor_arrays_begin(s->offsets, (const uint32_t[]){ TEXT, INT4, INT8, INT8 }, 4);
-    for (int p = 0; p < s->partitions; p++) {
-        if (to[p] == s->next[p])
-            continue;
-        floor_array_text(&s->offsets[0], s->topic);
-        floor_array_int4(&s->offsets[1], p);
-        floor_array_int8(&s->offsets[2], s->next[p]);
-        floor_array_int8(&s->offsets[3], to[p]);
-        s->next[p] = to[p];
-    }
+    for (int t = 0; t < s->topic_count; t++)
+        for (int p = 0; p < s->topics[t].partitions; p++)
+            if (to[t][p])
+                add_move(s, &s->topics[t], p, to[t][p]);
     floor_send(c, "move", s->offsets, 4, 0);
 }
 

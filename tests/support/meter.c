@@ -156,6 +156,14 @@ struct meter meter_between(const struct meter *a, const struct meter *b)
     return m;
 }
 
+struct meter meter_sum(const struct meter *a, const struct meter *b)
+{
+    const struct meter none = { 0 };
+    struct meter negative = meter_between(b, &none);
+
+    return meter_between(&negative, a);
+}
+
 static int64_t status_kb(pid_t pid, const char *name)
 {
     char path[64], line[256];

@@ -35,6 +35,8 @@ struct meter {
 void meter_read(const struct meter_processes *p, struct pg_conn *c, struct meter *ret);
 /* b - a, field by field. */
 struct meter meter_between(const struct meter *a, const struct meter *b);
+/* Field by field. */
+struct meter meter_sum(const struct meter *a, const struct meter *b);
 
 /* Resident memory of a process in kB, now and at its highest. */
 int64_t meter_resident_kb(pid_t pid);
