@@ -16,6 +16,7 @@ enum record_state {
     RECORD_READY,       /* decoded: message is set */
     RECORD_UNDECODABLE, /* problem says why; a dead letter is written by the runtime */
     RECORD_REPEAT,      /* seen before by its journal position: dropped */
+    RECORD_PASSED_OVER, /* nothing that the daemon wants to hear of, by its type: not decoded */
 };
 
 enum record_encoding { ENCODING_PROTOBUF, ENCODING_JSON };

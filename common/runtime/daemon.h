@@ -23,6 +23,9 @@ struct daemon_spec {
     const char *name;    /* also the schema and "redress-<name>" the program */
     const char *summary; /* one line for --help */
     const char *listens_to[DAEMON_TOPICS_MAX];
+    /* Whether the daemon has anything to do about records of this ce_type on a topic of ours; where it has not they are
+     * not even decoded. NULL: it wants all. Without the header a record is always decoded. */
+    bool (*wants)(const struct topic *topic, const char *type);
     /* Called once, and again after each reconnection, with prepared statements: load what is kept in memory. */
     int (*on_start)(struct daemon *d);
     /* Called with each connection's loss or the end: nothing to be freed by on_start's next call may be lost here. */

@@ -100,6 +100,15 @@ static void decode(struct arena *a, struct record *r)
         r->state = RECORD_UNDECODABLE;
 }
 
+/* Most of what a topic tells is for others. Outsiders' headers prove nothing. */
+static bool is_wanted(const struct daemon *d, const struct record *r)
+{
+    char type[128];
+
+    return !d->spec->wants || r->topic->from_outside || !header_text(r->kafka, "ce_type", type, sizeof type) ||
+           d->spec->wants(r->topic, type);
+}
+
 void records_open(struct daemon *d, struct arena *a, const struct kafka_record *in, int count, struct record *out)
 {
     struct journal_position *seen = arena_array(a, struct journal_position, (size_t)d->partition_count + 1);
@@ -116,10 +125,14 @@ void records_open(struct daemon *d, struct arena *a, const struct kafka_record *
             abort(); /* we only listen to what is in the table */
         read_position(r);
         r->encoding = encoding_of(r);
-        if (journal_position_seen(&r->position, newest))
+        if (journal_position_seen(&r->position, newest)) {
             r->state = RECORD_REPEAT;
-        else if (r->position.epoch[0])
+            continue;
+        }
+        if (r->position.epoch[0])
             *newest = r->position;
+        if (!is_wanted(d, r))
+            r->state = RECORD_PASSED_OVER;
     }
 }
 

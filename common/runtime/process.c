@@ -58,7 +58,7 @@ static int work_normally(struct batch *b, const struct verdict *unused)
 static int work_set_aside(struct batch *b, const struct verdict *v)
 {
     for (int i = 0; i < b->count; i++)
-        if (b->records[i].state != RECORD_REPEAT)
+        if (b->records[i].state == RECORD_READY || b->records[i].state == RECORD_UNDECODABLE)
             set_aside(b, &b->records[i], v->reason, v->message);
     return 0;
 }

@@ -168,12 +168,21 @@ const struct str *work_names_in(struct arena *a, const struct complaint_texts *t
     return texts;
 }
 
+/* Undecodable ones, too: a command is answered whatever it is. */
 static bool any_of(const struct batch *b, const char *topic)
 {
     for (int i = 0; i < b->count; i++)
-        if (b->records[i].state != RECORD_REPEAT && strcmp(b->records[i].topic->name, topic) == 0)
+        if ((b->records[i].state == RECORD_READY || b->records[i].state == RECORD_UNDECODABLE) &&
+            strcmp(b->records[i].topic->name, topic) == 0)
             return true;
     return false;
+}
+
+/* Of clocks only points: that they start, pause and end is for others. Of complaints all, because a version that is
+ * missing shows (registrations.c). */
+static bool dispatch_wants(const struct topic *topic, const char *type)
+{
+    return strcmp(topic->name, TOPIC_SLA) != 0 || point_is(type);
 }
 
 /* Our own events come back and change nothing: nobody is given anything then. */
@@ -203,6 +212,7 @@ const struct daemon_spec dispatch_spec = {
     .name = "dispatch",
     .summary = "classifies each complaint, gives it to somebody, and carries it to its close",
     .listens_to = { TOPIC_COMPLAINTS, TOPIC_COMMANDS, TOPIC_SLA },
+    .wants = dispatch_wants,
     .on_start = dispatch_on_start,
     .on_stop = dispatch_on_stop,
     .on_prepare = dispatch_on_prepare,

@@ -23,6 +23,17 @@ static const struct point_rule rules[] = {
     { "", STEP, ESCALATE },
 };
 
+bool point_is(const char *type)
+{
+    static const char *const types[] = { "redress.v1.SlaEvent.warning", "redress.v1.SlaEvent.breached",
+                                         "redress.v1.SlaEvent.ladder_step" };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(types[i], type) == 0)
+            return true;
+    return false;
+}
+
 static const Redress__V1__ClockPoint *point_of(const Redress__V1__SlaEvent *e, enum point_kind *ret_kind)
 {
     switch ((int)e->event_case) {

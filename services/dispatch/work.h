@@ -35,6 +35,8 @@ void registrations_metrics(void);
 /* acting.c: commands and points of clocks. */
 int acting_process(struct work *w);
 void acting_metrics(void);
+/* point.c: whether an event of this ce_type tells a point of a clock. */
+bool point_is(const char *type);
 
 /* Normalised texts of a complaint, for those who look for names in them (R12). In the arena. */
 const struct str *work_names_in(struct arena *a, const struct complaint_texts *t, size_t *ret_count);

@@ -256,6 +256,42 @@ Test(dispatch, what_cannot_be_applied_is_set_aside_and_costs_only_itself)
     stage_close(&st);
 }
 
+/* Bytes that are no event, of whatever type they say they are; NULL: they say nothing. */
+static void publish_nonsense(struct stage *st, const char *topic, const char *type)
+{
+    const struct kafka_header header = { "ce_type", type, type ? strlen(type) : 0 };
+    struct kafka_message m = { .topic = topic,
+                               .partition = -1,
+                               .headers = &header,
+                               .header_count = type != NULL,
+                               .key = "key",
+                               .key_len = 3,
+                               .value = "\xff\xff",
+                               .value_len = 2 };
+
+    cr_assert_eq(kafka_produce(st->producer, &m), 0, "%s", err_text());
+    cr_assert_eq(kafka_producer_flush(st->producer, 20000), 0, "%s", err_text());
+}
+
+Test(dispatch, clocks_are_not_even_decoded_unless_they_come_to_a_point)
+{
+    struct stage st;
+
+    stage_open(&st, "dispatch_types");
+    publish_nonsense(&st, TOPIC_SLA, "redress.v1.SlaEvent.started");
+    publish_nonsense(&st, TOPIC_SLA, "redress.v1.SlaEvent.met");
+    publish_nonsense(&st, TOPIC_SLA, "redress.v1.SlaEvent.warning");
+    publish_nonsense(&st, TOPIC_SLA, "redress.v1.SlaEvent.breached");
+    publish_nonsense(&st, TOPIC_SLA, "redress.v1.SlaEvent.ladder_step");
+    publish_nonsense(&st, TOPIC_SLA, NULL);
+    publish_nonsense(&st, TOPIC_COMPLAINTS, "redress.v1.ComplaintEvent.contacted");
+    suite_start(st.s, "dispatch", "1", NULL);
+    cr_assert(suite_wait_number(st.s, "SELECT sum(next_offset)::int8 FROM dispatch.consumer", 7, 30));
+    cr_assert_eq(suite_number(st.s, DEAD " WHERE topic = 'redress.sla.v1'"), 4);
+    cr_assert_eq(suite_number(st.s, DEAD " WHERE topic = 'redress.complaints.v1'"), 1);
+    stage_close(&st);
+}
+
 Test(dispatch, texts_that_are_not_what_was_registered_are_not_judged)
 {
     struct stage st;
