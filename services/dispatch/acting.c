@@ -151,6 +151,23 @@ static struct case_state *state_of(const struct acting *g, const struct uuid *id
     return row && row->state && strcmp(row->state->tenant, tenant) == 0 ? row->state : NULL;
 }
 
+/* R34: what is at stake in the home's other cases, with what this batch has changed of it since it was read. */
+static int64_t home_amount_fen(const struct acting *g, const struct case_row *row)
+{
+    int64_t sum_fen = row->home_amount_fen;
+
+    if (!row->weigh || !*row->state->home_key)
+        return sum_fen;
+    for (size_t i = 0; i < g->cases.ids.count; i++) {
+        const struct case_row *other = &g->cases.rows[i];
+
+        if (other != row && other->state && other->state->amount_fen != other->loaded_amount_fen &&
+            strcmp(other->state->home_key, row->state->home_key) == 0)
+            sum_fen += other->state->amount_fen - other->loaded_amount_fen;
+    }
+    return sum_fen;
+}
+
 struct handling acting_handling(struct acting *g, const struct case_state *c, const struct tenant_load *l)
 {
     const struct case_row *row = case_set_get(&g->cases, &c->id);
@@ -160,7 +177,7 @@ struct handling acting_handling(struct acting *g, const struct case_state *c, co
                           .today = l->today,
                           .now_us = g->w->batch->now_us,
                           .at_us = g->w->batch->now_us,
-                          .home_amount_fen = row->home_amount_fen };
+                          .home_amount_fen = home_amount_fen(g, row) };
 
     if (row->has_texts)
         h.texts = work_names_in(h.arena, &row->texts, &h.text_count);

@@ -193,6 +193,19 @@ static void tell_recurrence(struct handling *h, struct new_case *n)
     handling_tell(h, n->state, "recurred", &e->base);
 }
 
+/* R34: the tables do not have the batch's own cases yet; those that came before this one count. */
+static int64_t home_amount_fen(const struct registering *g, const struct new_case *n)
+{
+    int64_t sum_fen = case_set_get(&g->cases, &n->state->id)->home_amount_fen;
+
+    if (!n->state->amount_fen || !*n->state->home_key)
+        return sum_fen;
+    for (const struct new_case *before = g->created; before < n; before++)
+        if (before->state->amount_fen && strcmp(before->state->home_key, n->state->home_key) == 0)
+            sum_fen += before->state->amount_fen;
+    return sum_fen;
+}
+
 static int follow_up(struct registering *g, struct new_case *n)
 {
     struct work *w = g->w;
@@ -202,7 +215,7 @@ static int follow_up(struct registering *g, struct new_case *n)
                           .load = l->load,
                           .today = l->today,
                           .now_us = w->batch->now_us,
-                          .home_amount_fen = case_set_get(&g->cases, &n->state->id)->home_amount_fen };
+                          .home_amount_fen = home_amount_fen(g, n) };
     int r = 0;
 
     tell_recurrence(&h, n);

@@ -18,6 +18,7 @@ struct case_row {
     struct complaint_texts texts;
     bool weigh; /* the other amounts of its home are asked for (R34) */
     int64_t home_amount_fen;
+    int64_t loaded_amount_fen; /* of state, when it was read */
 };
 
 /* The batch's complaints, each once. */

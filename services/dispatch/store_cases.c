@@ -261,10 +261,12 @@ static int load_files(struct batch *b, struct case_set *s)
     r = pg_exec(b->pg, &dispatch_load_files, &p, &res);
     for (int i = 0; r == 0 && i < pg_rows(res); i++) {
         struct uuid id = pg_uuid(res, i, FILE_ID);
-        struct case_state *c = case_set_get(s, &id)->state;
+        struct case_row *row = case_set_get(s, &id);
 
-        if (c)
-            read_file(b->arena, res, i, c);
+        if (!row->state)
+            continue;
+        read_file(b->arena, res, i, row->state);
+        row->loaded_amount_fen = row->state->amount_fen;
     }
     return r;
 }

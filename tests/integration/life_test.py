@@ -141,6 +141,36 @@ class Life(unittest.TestCase):
                                         "payload) > 0 OR position(convert_to('东墙', 'UTF8') IN payload) > 0"), "0")
         self.assertEqual(self.suite.sql("SELECT count(*) FROM dispatch.case_text WHERE content = '%s'" % SECRET), "1")
 
+    # ---- R34: at stake in one home ----
+
+    def in_one_batch(self, send, finish):
+        """What is sent while dispatch is away it finds together."""
+        self.suite.stop("dispatch")
+        try:
+            sent = send()
+        finally:
+            self.suite.start("dispatch")
+        return finish(sent)
+
+    def levels(self, cases):
+        return sorted(case.field("level") for case in cases)
+
+    def test_what_is_at_stake_in_a_home_adds_up_within_a_batch(self):
+        home = {"unit": "R34-1", "categoryCode": "community_environment.rubbish", "amountFen": "600000"}
+        cases = self.in_one_batch(lambda: [self.desk.register(**home) for _ in range(2)],
+                                  lambda sent: self.desk.until(lambda: all(c.status for c in sent)) and sent)
+        self.assertEqual(self.levels(cases), ["customer_service", "handler"])
+
+    def test_what_plans_cost_in_a_home_adds_up_within_a_batch(self):
+        cases = [self.desk.submit("community_environment.rubbish", unit="R34-2") for _ in range(2)]
+        for case in cases:
+            self.investigate(case)
+        answers = self.in_one_batch(lambda: [self.desk.send(c, "propose_plan", c.handler, **self.plan(c, amountFen="600000"))
+                                             for c in cases],
+                                    lambda sent: [self.desk.answer(reference)["result"] for reference in sent])
+        self.assertEqual(answers, ["OUTCOME_RESULT_ACCEPTED"] * 2)
+        self.assertEqual(self.levels(cases), ["customer_service", "handler"])
+
     # ---- R13 ----
 
     def test_a_major_matter_is_inspected_before_it_ends(self):

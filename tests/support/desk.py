@@ -80,18 +80,22 @@ class Desk:
         return self.answers[reference].pop(0)
 
     def submit(self, category="", **changes):
+        case = self.register(categoryCode=category, **changes)
+        self.until(lambda: case.status)
+        return case
+
+    def register(self, **changes):
+        """A complaint that intake has; dispatch may not have it yet."""
         reference = uuid.uuid4().hex
         m = {"tenant": "demo", "source": self.source, "sourceEventId": reference, "channel": "CHANNEL_WEBSITE",
              "receivedAt": stamp(minutes=-5), "projectCode": "YHHY", "building": "3", "unit": reference[:4],
              "complainant": {"name": "章德顺", "phone": "139%08d" % (uuid.uuid4().int % 10**8)},
-             "categoryCode": category, "description": "楼下垃圾没有清理", "demand": "请尽快清理"}
+             "description": "楼下垃圾没有清理", "demand": "请尽快清理"}
         m.update(changes)
         self.publish("redress.submissions.v1", "demo:%s:%s" % (self.source, reference), m)
         outcome = self.answer(reference)
         assert outcome["result"] == "OUTCOME_RESULT_ACCEPTED", outcome
-        case = Case(self, outcome)
-        self.until(lambda: case.status)
-        return case
+        return Case(self, outcome)
 
     def until(self, holds, seconds=ANSWER_SECONDS):
         end = time.monotonic() + seconds
@@ -101,8 +105,12 @@ class Desk:
             time.sleep(0.1)
         return found
 
-    def command(self, case, name, actor, reference=None, done_at=None, expected=None, tenant="demo", **fields):
+    def command(self, case, name, actor, **about):
         """Sends one and returns its outcome."""
+        return self.answer(self.send(case, name, actor, **about))
+
+    def send(self, case, name, actor, reference=None, done_at=None, expected=None, tenant="demo", **fields):
+        """Its reference: the outcome can be waited for later."""
         m = {"tenant": tenant, "source": self.source, "commandId": reference or uuid.uuid4().hex, "actor": actor, name: fields}
         m["complaintId" if isinstance(case, Case) else "complaintNumber"] = case.id if isinstance(case, Case) else case
         if done_at:
@@ -110,7 +118,7 @@ class Desk:
         if expected:
             m["expectedVersion"] = str(expected)
         self.publish("redress.commands.v1", case.id if isinstance(case, Case) else case, m)
-        return self.answer(m["commandId"])
+        return m["commandId"]
 
     def do(self, case, name, actor=None, **fields):
         """A command that is carried out, by the case's handler unless somebody else is named."""
