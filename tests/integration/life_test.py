@@ -171,6 +171,16 @@ class Life(unittest.TestCase):
         self.assertEqual(answers, ["OUTCOME_RESULT_ACCEPTED"] * 2)
         self.assertEqual(self.levels(cases), ["customer_service", "handler"])
 
+    def test_what_was_withdrawn_counts_no_more_when_it_is_archived(self):
+        """Neither as money at stake (R34) nor as the same trouble again: it was never closed."""
+        home = {"unit": "R34-3", "amountFen": "600000"}
+        gone = self.desk.submit("community_environment.rubbish", **home)
+        self.desk.do(gone, "withdraw", "complainant", why="已自行解决")
+        self.desk.do(gone, "archive", SERVICE)
+        case = self.desk.submit("community_environment.rubbish", **home)
+        self.assertEqual(case.field("level"), "handler")
+        self.assertEqual(case.events(), ["registered", "assigned"])
+
     # ---- R13 ----
 
     def test_a_major_matter_is_inspected_before_it_ends(self):
