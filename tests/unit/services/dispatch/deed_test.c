@@ -411,6 +411,19 @@ Test(deed, a_survey_has_a_score_at_least_and_none_above_100)
     cr_expect_str_eq(check(CMD_ANSWER_SURVEY, &m.base).items[0].path, "service_quality");
 }
 
+/* R14, R27: it would end with the answer to a question that is open, and begin without one. */
+Test(deed, nobody_waits_for_information_that_nobody_asked_for)
+{
+    Redress__V1__Wait m = REDRESS__V1__WAIT__INIT;
+
+    m.asked = (char *)(uintptr_t) "请补充";
+    m.reason = REDRESS__V1__WAIT_REASON__WAIT_REASON_AUTHORITY;
+    cr_expect_eq(check(CMD_WAIT, &m.base).count, 0);
+    m.reason = REDRESS__V1__WAIT_REASON__WAIT_REASON_INFORMATION;
+    cr_assert_eq(check(CMD_WAIT, &m.base).count, 1);
+    cr_expect_str_eq(check(CMD_WAIT, &m.base).items[0].path, "reason");
+}
+
 Test(deed, problems_have_an_end_too)
 {
     struct deed_problems found = { 0 };
