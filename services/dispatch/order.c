@@ -239,11 +239,11 @@ int order_answer(struct acting *g, struct order *o, struct metric *count)
 int order_answer_undecodable(struct acting *g, const struct record *rec)
 {
     struct outcome_address to = outcome_address_of(g->w->batch->arena, rec, NULL, NULL, NULL);
-    const struct tenant_load *l = work_load(g->w, to.tenant);
+    const struct tenant *t = tenant_set_find(g->w->state->tenants, to.tenant); /* no record that was read names it */
 
     if (!outcome_is_answerable(&to))
         return 0;
-    return outcome_reject(g->w->batch, "", rec, &to, l ? l->tenant->id : "", &rec->problem, 1);
+    return outcome_reject(g->w->batch, "", rec, &to, t ? t->id : "", &rec->problem, 1);
 }
 
 /* ---- the bill ---- */

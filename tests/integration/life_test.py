@@ -266,6 +266,14 @@ class Life(unittest.TestCase):
         self.assertEqual(int(case.field("version")), int(version) + 1)
         self.assertEqual(self.suite.sql("SELECT count(*) FROM dispatch.dead_letter"), "0")
 
+    def test_what_cannot_be_read_is_answered_in_the_name_of_its_tenant(self):
+        headers = {"ce_tenantid": "demo", "ce_source": "desk", "ce_id": "broken-1", "content-type": "application/json"}
+        self.desk.publish("redress.commands.v1", "x", {"no": "such field"}, headers)
+        self.assertEqual(self.desk.answer("broken-1")["result"], "OUTCOME_RESULT_REJECTED")
+        self.assertEqual(self.suite.sql("SELECT tenant_id FROM journal.entry WHERE topic = 'redress.outcomes.v1' AND "
+                                        "key = 'demo:desk:broken-1'"), "demo")
+        self.assertEqual(self.suite.sql("DELETE FROM dispatch.dead_letter RETURNING reason"), "unknown_field")
+
     def test_a_refused_command_stays_refused_when_it_is_repeated(self):
         case = self.desk.submit("community_environment.rubbish")
         first = self.desk.command(case, "start_investigation", case.handler, reference="early")

@@ -63,8 +63,8 @@ class Desk:
     def close(self):
         self.consumer.close()
 
-    def publish(self, topic, key, message):
-        self.producer.produce(self.suite.prefix + topic, key=key, value=json.dumps(message, ensure_ascii=False))
+    def publish(self, topic, key, message, headers=None):
+        self.producer.produce(self.suite.prefix + topic, key=key, value=json.dumps(message, ensure_ascii=False), headers=headers)
         assert self.producer.flush(20) == 0, "not published"
 
     def answer(self, reference):
