@@ -233,7 +233,10 @@ static int carry_out(struct acting *g, struct order *o, struct case_state *c)
     h.at_us = deed.at_us;
     h.other = state_of(g, &o->into.id, o->key.tenant);
     o->key.complaint = c->id;
-    if (o->message->expected_version && o->message->expected_version->value != c->version)
+    if (*o->message->complaint_number && strcmp(o->message->complaint_number, c->number) != 0)
+        h.refusal = (struct refusal){ "other_number", "", "投诉单标识与编号不是同一投诉单",
+                                      "complaint_id and complaint_number name different cases" };
+    else if (o->message->expected_version && o->message->expected_version->value != c->version)
         h.refusal =
             (struct refusal){ "stale_version", "", "投诉单已有新进展，请重新查看", "the case has gone on since" };
     r = h.refusal.code ? HANDLING_REFUSED : handling_apply(&h, c, &deed);

@@ -252,6 +252,9 @@ class Life(unittest.TestCase):
         self.assertEqual(self.desk.refused(case, "acknowledge", expected=9)["code"], "stale_version")
         self.assertEqual(self.desk.refused(case, "acknowledge", done_at=stamp(hours=-1))["code"], "before_last_step")
         self.assertEqual(self.desk.refused("YHHY-20200101-99999", "acknowledge", "S0401")["code"], "unknown_complaint")
+        other = self.desk.submit("community_environment.rubbish")
+        refusal = self.desk.refused(case, "acknowledge", number=other.number)
+        self.assertEqual(refusal["code"], "other_number", "it is not known which of both is meant")
         for problems, fields in (({"channel": "required"}, {}), ({"channel": "unknown_value"}, {"channel": 99})):
             outcome = self.desk.command(case, "contact", case.handler, **fields)
             self.assertEqual(outcome["result"], "OUTCOME_RESULT_REJECTED")

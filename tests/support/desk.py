@@ -109,10 +109,13 @@ class Desk:
         """Sends one and returns its outcome."""
         return self.answer(self.send(case, name, actor, **about))
 
-    def send(self, case, name, actor, reference=None, done_at=None, expected=None, tenant="demo", **fields):
+    def send(self, case, name, actor, reference=None, done_at=None, expected=None, tenant="demo", number=None,
+             **fields):
         """Its reference: the outcome can be waited for later."""
         m = {"tenant": tenant, "source": self.source, "commandId": reference or uuid.uuid4().hex, "actor": actor, name: fields}
         m["complaintId" if isinstance(case, Case) else "complaintNumber"] = case.id if isinstance(case, Case) else case
+        if number:
+            m["complaintNumber"] = number
         if done_at:
             m["at"] = done_at
         if expected:
