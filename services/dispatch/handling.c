@@ -217,12 +217,20 @@ static bool inspection_open(const struct deciding *d)
     return (d->c->facts & FACT_INSPECTION_OPEN) != 0;
 }
 
-static bool any_order_ready(const struct deciding *d)
+/* What was done is paid for: that nobody signs for it and it is waived the staff say, not the customer. */
+static bool may_be_done_to(const struct deciding *d, const struct work_order *o)
 {
     enum order_status after;
 
+    return work_order_allows(o, d->deed->what, &after) &&
+           (d->deed->what != CMD_CANCEL_WORK || o->status != ORDER_DONE ||
+            !(d->roles & (ROLE_COMPLAINANT | ROLE_AGENT)));
+}
+
+static bool any_order_ready(const struct deciding *d)
+{
     for (size_t i = 0; i < d->c->orders.count; i++)
-        if (work_order_allows(d->c->orders.items[i], d->deed->what, &after))
+        if (may_be_done_to(d, d->c->orders.items[i]))
             return true;
     return false;
 }
@@ -230,11 +238,9 @@ static bool any_order_ready(const struct deciding *d)
 /* The quote that is agreed to is the newest. */
 static bool order_ready(const struct deciding *d)
 {
-    enum order_status after;
-
     if (!d->deed->fields)
         return any_order_ready(d);
-    return d->order && work_order_allows(d->order, d->deed->what, &after) &&
+    return d->order && may_be_done_to(d, d->order) &&
            (d->deed->what != CMD_APPROVE_QUOTE || FIELDS(ApproveQuote, d)->quote == d->order->quote);
 }
 

@@ -154,6 +154,9 @@ Test(work_order, work_that_nobody_signs_is_waived_and_holds_nothing_up)
     DONE(&w, "E3", "dispatch_work", "{\"team\": \"一组\"}");
     DONE(&w, "E3", "finish_work", "{}");
     cr_expect(work_orders_open(&w.c->orders));
+    REFUSED(&w, "complainant", "cancel_work", "{}", "work_order_not_ready", "R31");
+    REFUSED(&w, "agent:7", "cancel_work", "{}", "work_order_not_ready", "R31");
+    cr_expect_not(casework_allows(&w, "complainant", "cancel_work"), "what was done is paid for");
     DONE(&w, "C3", "cancel_work", "{}");
     cr_expect_not(work_orders_open(&w.c->orders));
     cr_expect_eq(w.h.bill_count, 0);
