@@ -405,7 +405,9 @@ static int64_t earliest_us(const struct deciding *d)
 {
     int64_t us = d->row->to == CASE_SAME ? d->c->received_us : d->c->since_us;
 
-    return is_about_assignment(d) ? later_of(us, d->c->assigned_us) : us;
+    if (is_about_assignment(d))
+        us = later_of(us, d->c->assigned_us);
+    return d->deed->what == CMD_GIVE_INFORMATION ? later_of(us, d->c->question_us) : us;
 }
 
 int64_t handling_now(const struct handling *h, const struct case_state *c)

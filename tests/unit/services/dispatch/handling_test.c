@@ -135,6 +135,16 @@ Test(handling, what_is_over_waits_for_nothing)
     cr_expect_eq(w.c->question, CASE_SAME);
 }
 
+/* R27: the clock of the question would not hear of it. */
+Test(handling, no_answer_is_older_than_its_question)
+{
+    DONE(&w, "E3", "request_information", "{}");
+    w.at_us = w.now_us - 1;
+    REFUSED(&w, "complainant", "give_information", "{}", "before_last_step", "R49");
+    w.at_us = w.now_us;
+    DONE(&w, "complainant", "give_information", "{}");
+}
+
 Test(handling, the_complainant_is_asked_once_in_a_stage)
 {
     DONE(&w, "E3", "request_information", "{}");
