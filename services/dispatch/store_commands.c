@@ -105,10 +105,15 @@ int store_save_commands(struct batch *b, struct answered *const *items, size_t c
     return r;
 }
 
+/* The session's plans know keys only (handlers.c). A BRIN index gives nothing but bitmaps: without them all of the
+ * table would be read, every hour. The plan is made here, at the first call of each connection. */
 int store_purge_commands(struct batch *b, int64_t days, int64_t limit, int64_t *ret_rows)
 {
     struct pg_params p;
+    int r = pg_script(b->pg, "SET LOCAL enable_bitmapscan = on");
 
+    if (r < 0)
+        return r;
     pg_params_init(&p, b->arena);
     pg_param_int8(&p, days);
     pg_param_int8(&p, limit);

@@ -306,6 +306,15 @@ class Life(unittest.TestCase):
         self.assertEqual(self.desk.refused(case, "complete", result="垃圾已清走")["code"], "not_simple")
         self.assertEqual(other.wait(), 0)
 
+    def test_old_answers_are_forgotten_and_found_by_their_time(self):
+        self.suite.sql("INSERT INTO dispatch.command SELECT 'old-' || i, 'desk', 'demo', '', '%s', 1, NULL, now() - interval "
+                       "'100 days' FROM generate_series(1, 6000) i" % ("0" * 32))
+        self.suite.stop("dispatch")
+        self.suite.start("dispatch")
+        self.desk.until(lambda: self.suite.sql("SELECT count(*) FROM dispatch.command WHERE command_id LIKE 'old-%'") == "0")
+        self.desk.until(lambda: self.suite.sql("SELECT idx_scan > 0 FROM pg_stat_user_indexes WHERE schemaname = 'dispatch' AND "
+                                               "indexrelname = 'command_age'") == "t")
+
     def test_a_case_that_goes_to_and_fro_is_awarded(self):
         case = self.desk.submit("community_environment.rubbish")
         self.desk.do(case, "refuse", proposedDepartment="security", why="属于护管部")
