@@ -164,6 +164,24 @@ int handling_pass_on(struct handling *h, struct case_state *c)
     return 0;
 }
 
+int handling_give_anew(struct handling *h, struct case_state *c)
+{
+    struct assign_request q = request_for(h, c, c->department);
+    struct assignment to;
+
+    if (!case_status_alive(c->status))
+        return HANDLING_REFUSED;
+    q.not_again = c->assignee;
+    q.to_head = c->status == CASE_TO_CLASSIFY; /* it still is to be said where it belongs */
+    to = assign_decide(&q);
+    if (strcmp(to.staff_id, c->assignee) == 0)
+        return HANDLING_REFUSED;
+    hand_to(h, c, c->department, &to);
+    if (c->status == CASE_ACKNOWLEDGED)
+        c->status = CASE_ASSIGNED;
+    return 0;
+}
+
 /* ---- what it is ---- */
 
 static bool complex_by_rules(const struct tenant *t, const struct category *category, const struct case_state *c)

@@ -81,5 +81,8 @@ void handling_tell(struct handling *h, struct case_state *on, const char *member
 
 /* Raises the case to a level, unless it stands there or higher. */
 int handling_escalate(struct handling *h, struct case_state *c, int level, Redress__V1__EscalationCondition why);
+/* Whoever has it may not any more (R12): to somebody else, who has to acknowledge it. HANDLING_REFUSED: there is
+ * nobody. */
+int handling_give_anew(struct handling *h, struct case_state *c);
 /* Nobody acknowledged: to the next one, then to the head, then to the duty role (R11). */
 int handling_pass_on(struct handling *h, struct case_state *c);

@@ -17,12 +17,20 @@ static bool paid_by_default(const struct deciding *d)
     return false;
 }
 
+#define ORDERS_MAX 50 /* of one case */
+
 int effect_open_work_order(struct deciding *d)
 {
-    Redress__V1__WorkOrderOpened *e = told_own(d);
+    Redress__V1__WorkOrderOpened *e;
     Redress__V1__WorkKind kind = FIELDS(OpenWorkOrder, d)->kind;
     bool paid = kind ? kind == REDRESS__V1__WORK_KIND__WORK_KIND_PAID : paid_by_default(d);
 
+    if (d->c->orders.count >= ORDERS_MAX) {
+        d->h->refusal =
+            (struct refusal){ "too_many", "R31", "一张投诉单最多 50 张维修单", "a case has at most 50 work orders" };
+        return HANDLING_REFUSED;
+    }
+    e = told_own(d);
     e->work_order = work_order_add(d->h->arena, &d->c->orders, paid, d->deed->at_us)->number;
     e->paid = paid;
     return 0;

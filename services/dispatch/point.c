@@ -8,7 +8,7 @@
 enum reaction { PASS_ON, REMIND, CLOSE, GO_ON_WITHOUT, ESCALATE };
 enum point_kind { WARNING, BREACH, STEP };
 
-/* Steps that are not named: a breach or a step of the ladder raises the case to the highest who hears of it. */
+/* Where a step has no rule of its own for such a point, the case is raised to the highest who hears of it. */
 struct point_rule {
     const char *step;
     enum point_kind kind;
@@ -18,6 +18,7 @@ static const struct point_rule rules[] = {
     { "acknowledgement", BREACH, PASS_ON },   /* R11: to the next one, then to the head */
     { "confirmation", WARNING, REMIND },      /* R28: asked again */
     { "confirmation", BREACH, CLOSE },        /* never answered */
+    { "confirmation", STEP, CLOSE },          /* and could not be closed before */
     { "information", BREACH, GO_ON_WITHOUT }, /* asked for something and did not answer */
     { "", BREACH, ESCALATE },
     { "", STEP, ESCALATE },
@@ -53,15 +54,9 @@ static const Redress__V1__ClockPoint *point_of(const Redress__V1__SlaEvent *e, e
 
 static const struct point_rule *rule_for(const char *step, enum point_kind kind)
 {
-    bool named = false;
-
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        bool own = strcmp(rules[i].step, step) == 0;
-
-        named = named || (own && *step);
-        if (rules[i].kind == kind && (own || (!named && !*rules[i].step)))
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+        if (rules[i].kind == kind && (!*rules[i].step || strcmp(rules[i].step, step) == 0))
             return &rules[i];
-    }
     return NULL;
 }
 
@@ -103,6 +98,14 @@ static int by_itself(struct handling *h, struct case_state *c, enum case_command
     return handling_apply(h, c, &(struct deed){ .what = what, .actor = "system:dispatch", .at_us = h->now_us });
 }
 
+/* Who was not reminded often enough yet is reminded once more; the next step of the ladder tries again. */
+static int close_unanswered(struct handling *h, struct case_state *c)
+{
+    int r = by_itself(h, c, CMD_CLOSE);
+
+    return r == HANDLING_REFUSED && c->reminders < h->tenant->handling.reminders ? by_itself(h, c, CMD_REMIND) : r;
+}
+
 /* A point that is told late may be about what is over: it is then of no account. */
 static int react(const struct point *p, struct handling *h, struct case_state *c)
 {
@@ -115,7 +118,7 @@ static int react(const struct point *p, struct handling *h, struct case_state *c
     case REMIND:
         return started_us < c->since_us ? HANDLING_REFUSED : by_itself(h, c, CMD_REMIND);
     case CLOSE:
-        return started_us < c->since_us ? HANDLING_REFUSED : by_itself(h, c, CMD_CLOSE);
+        return started_us < c->since_us ? HANDLING_REFUSED : close_unanswered(h, c);
     case GO_ON_WITHOUT:
         return started_us < c->question_us ? HANDLING_REFUSED : by_itself(h, c, CMD_GIVE_INFORMATION);
     case ESCALATE:

@@ -12,7 +12,7 @@
 
 static int give_anew(struct acting *g, const struct unfit_case *u)
 {
-    const struct deed deed = { .what = CMD_REASSIGN, .actor = ACTOR, .at_us = g->w->batch->now_us };
+    const struct deed deed = { .actor = ACTOR, .at_us = g->w->batch->now_us };
     const struct tenant_load *l = work_load(g->w, u->tenant);
     struct case_state *c = case_set_get(&g->cases, &u->id)->state;
     struct handling h;
@@ -21,7 +21,7 @@ static int give_anew(struct acting *g, const struct unfit_case *u)
     if (!c || !l)
         return 0;
     h = acting_handling(g, c, l);
-    r = handling_apply(&h, c, &deed);
+    r = handling_give_anew(&h, c);
     return r == 0 ? acting_tell(g, &h, NULL, c, &deed) : r < 0 ? r : 0;
 }
 

@@ -242,3 +242,26 @@ Test(giving, nobody_has_it_before_it_was_given_to_him)
     w.at_us = 0;
     DONE(&w, "E4", "acknowledge", "{}");
 }
+
+/* R12: who may not have it any more loses it, wherever it stands. */
+Test(giving, a_case_is_given_anew_and_one_without_category_stays_to_be_classified)
+{
+    struct handling h = { .arena = &w.arena,
+                          .tenant = &w.tenant,
+                          .load = w.load,
+                          .today = CASEWORK_TODAY,
+                          .now_us = w.now_us,
+                          .at_us = w.now_us };
+
+    casework_bring(&w, CASE_ACKNOWLEDGED);
+    cr_assert_eq(handling_give_anew(&h, w.c), 0);
+    cr_expect_str_neq(w.c->assignee, "E3");
+    assert_state(CASE_ASSIGNED);
+    w.c->status = CASE_TO_CLASSIFY;
+    w.c->category = "";
+    w.c->department = "customer_service";
+    w.c->assignee = "C1";
+    cr_assert_eq(handling_give_anew(&h, w.c), 0);
+    cr_expect_str_eq(w.c->assignee, "C2", "the deputy");
+    assert_state(CASE_TO_CLASSIFY);
+}

@@ -285,3 +285,10 @@ Test(work_order, commands_are_about_the_order_that_they_name)
     DONE(&w, "complainant", "cancel_work", "{\"work_order\": 1}");
     TOLD(&w, "work_order_cancelled");
 }
+
+Test(work_order, a_case_has_no_end_of_them_but_this)
+{
+    for (int i = 0; i < 50; i++)
+        DONE(&w, "E3", "open_work_order", "{}");
+    REFUSED(&w, "E3", "open_work_order", "{}", "too_many", "R31");
+}
