@@ -24,7 +24,8 @@ struct pg_conn {
     char *uri, *password, *role, *name, *schema;
     PGconn *pq;
     struct prepared *prepared;
-    bool sent; /* pg_send's answer is still to be taken */
+    bool sent;      /* pg_send's answer is still to be taken */
+    bool duplicate; /* the newest failure was a key that is there already */
 };
 
 static char *copy(const char *s)
@@ -155,12 +156,18 @@ static int fail(struct pg_conn *c, const PGresult *r, const char *what)
     const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
     const char *message = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
+    c->duplicate = state && strcmp(state, "23505") == 0;
     if (state && PQstatus(c->pq) == CONNECTION_OK && strcmp(state, "23514") == 0 &&
         !PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME)) /* no partition for the row yet */
         return err_set(ERR_RETRY, "%s: %s (SQLSTATE %s)", what, first_line(message ? message : "?"), state);
     if (state && PQstatus(c->pq) == CONNECTION_OK)
         return err_set(class_of(state), "%s: %s (SQLSTATE %s)", what, first_line(message ? message : "?"), state);
     return err_set(ERR_RETRY, "%s: connection lost: %s", what, first_line(PQerrorMessage(c->pq)));
+}
+
+bool pg_failed_duplicate(const struct pg_conn *c)
+{
+    return c->duplicate;
 }
 
 /* Takes the answers of pg_send. What it sent is never needed to succeed. */

@@ -72,6 +72,10 @@ int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_par
 int pg_exec_once(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params,
                  struct pg_result **ret);
 
+/* After ERR_POISON: whether it was a key that is there already. Where it was looked for before, somebody else has been
+ * quicker, and the transaction is to be done again. */
+bool pg_failed_duplicate(const struct pg_conn *c);
+
 /* Rows changed or returned by a statement without result; the common short form of pg_exec. */
 int pg_exec_count(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params, int64_t *ret_rows);
 

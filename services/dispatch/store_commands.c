@@ -81,7 +81,6 @@ int store_find_commands(struct batch *b, struct answered **items, size_t count)
 int store_save_commands(struct batch *b, struct answered *const *items, size_t count)
 {
     static const enum pg_type types[] = { PG_TEXT, PG_TEXT, PG_TEXT, PG_BYTEA, PG_UUID, PG_INT8, PG_BYTEA };
-    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
     struct pg_column c[7];
     struct pg_params p;
     int r;
@@ -99,8 +98,8 @@ int store_save_commands(struct batch *b, struct answered *const *items, size_t c
         pg_column_bytes(&c[6], items[i]->refusal, items[i]->refusal_len);
     }
     bind(b, &p, c, 7);
-    r = pg_exec(b->pg, &dispatch_save_commands, &p, &res);
-    if (r == 0 && (size_t)pg_rows(res) != count)
+    r = pg_exec(b->pg, &dispatch_save_commands, &p, NULL);
+    if (r == ERR_POISON && pg_failed_duplicate(b->pg)) /* store_find_commands did not find it */
         return err_set(ERR_RETRY, "another instance has answered a command of this batch meanwhile");
     return r;
 }

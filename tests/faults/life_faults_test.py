@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Commands while processes die: every command answered and carried out once, every case at its end, the chain whole."""
 # timeout: 600
+import json
 import pathlib
 import random
 import sys
@@ -85,6 +86,23 @@ class Faults(unittest.TestCase):
         self.assertEqual({o["result"] for o in notes}, {"OUTCOME_RESULT_ACCEPTED"})
         self.assertEqual(len({o["complaintVersion"] for o in notes}), 200, "each its own version")
         self.assertEqual(sorted(o["result"] for o in rest), ["OUTCOME_RESULT_ACCEPTED"] + ["OUTCOME_RESULT_REFUSED"] * 19)
+        self.all_holds()
+
+    def test_the_same_references_at_two_instances_at_once(self):
+        """Whoever keeps a reference second finds it kept, does its batch again and gives the first one's answer."""
+        self.suite.start("dispatch.2")
+        case = self.desk.submit("community_environment.rubbish")
+        time.sleep(6)  # both have partitions
+        references, handler = [uuid.uuid4().hex for _ in range(300)], case.handler
+        for reference in references:
+            command = {"tenant": "demo", "source": "desk", "commandId": reference, "complaintId": case.id, "actor": handler,
+                       "note": {"text": "同一条"}}
+            for side in "ab":
+                self.desk.producer.produce(self.suite.prefix + "redress.commands.v1", key=side + reference, value=json.dumps(command))
+        self.assertEqual(self.desk.producer.flush(20), 0)
+        outcomes = [sorted(self.desk.answer(r)["result"] for _ in range(2)) for r in references]
+        self.assertEqual({tuple(o) for o in outcomes}, {("OUTCOME_RESULT_ACCEPTED", "OUTCOME_RESULT_DUPLICATE")})
+        self.assertEqual(case.events().count("noted"), 300)
         self.all_holds()
 
     def test_ended_backends_and_a_lost_answer_to_commit(self):
