@@ -135,6 +135,7 @@ static void tell(Redress__V1__ComplaintEvent *m, const unsigned char *id, const 
 
     m->at = &at;
     e.len = redress__v1__complaint_event__pack(m, packed);
+    m->at = NULL;
     floor_journal_add(&f.out, &e, f.now_us);
 }
 
