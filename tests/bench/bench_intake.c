@@ -25,10 +25,13 @@ static void start_all(struct bench *b)
         bench_start_dispatch(b);
 }
 
-/* Events that a complaint leaves: registered, and assigned where dispatch runs. */
-static size_t events_each(const struct bench *b)
+/* Every complaint was registered and answered, and assigned where dispatch runs. */
+static void wait_for_all(struct bench *b, struct watch *w, size_t complaints, size_t outcomes)
 {
-    return b->variant == BENCH_FULL ? 2 : 1;
+    if (watch_wait(w, complaints, outcomes, WAIT_SECONDS) < 0)
+        b->problems++;
+    if (b->variant == BENCH_FULL && watch_wait_assigned(w, complaints, WAIT_SECONDS) < 0)
+        b->problems++;
 }
 
 /* The first submissions: connections, plans, caches and the JVM get warm, and nothing of it is measured. */
@@ -40,8 +43,7 @@ static void warm_up(struct bench *b, struct load *l, struct watch *w)
         load_publish_evenly(l, &b->kafka, 0, WARM_UP, 1000, unused_us);
     else
         load_publish(l, &b->kafka, 0, WARM_UP);
-    if (watch_wait(w, WARM_UP * events_each(b), WARM_UP, WAIT_SECONDS) < 0)
-        b->problems++;
+    wait_for_all(b, w, WARM_UP, WARM_UP);
     bench_settle(b);
 }
 
@@ -89,8 +91,7 @@ static void run_held(struct bench *b, bool replay)
     warm_up(b, l, w);
     if (replay) {
         load_publish(l, &b->kafka, WARM_UP, total);
-        if (watch_wait(w, total * events_each(b), total, WAIT_SECONDS) < 0)
-            b->problems++;
+        wait_for_all(b, w, total, total);
         bench_settle(b);
     }
     watch_free(w); /* nobody reads while it is measured */
@@ -99,12 +100,12 @@ static void run_held(struct bench *b, bool replay)
     bench_read(b, &before);
     bench_release(b, METER_INTAKE);
     wait_for_end(b, outcomes, (int64_t)(replay ? total + (size_t)b->count : total));
-    wait_for_end(b, events, (int64_t)(total * events_each(b)));
+    wait_for_end(b, events, (int64_t)total);
     bench_read(b, &after);
     cost = meter_between(&before, &after);
 
     w = watch_new(&b->kafka);
-    watch_wait(w, total * events_each(b), total + (replay ? (size_t)b->count : 0), WAIT_SECONDS);
+    wait_for_all(b, w, total, total + (replay ? (size_t)b->count : 0));
     clock_sleep_us(200000); /* too many would come now */
     judge(b, w, total, replay ? 2 : 1, &seen);
     if (replay)
@@ -146,8 +147,7 @@ static void run_evenly(struct bench *b)
     warm_up(b, l, w);
     bench_read(b, &before);
     load_publish_evenly(l, &b->kafka, WARM_UP, total, b->rate, intended_us);
-    if (watch_wait(w, total * events_each(b), total, WAIT_SECONDS) < 0)
-        b->problems++;
+    wait_for_all(b, w, total, total);
     bench_read(b, &after);
     cost = meter_between(&before, &after);
     clock_sleep_us(200000);

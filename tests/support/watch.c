@@ -29,7 +29,7 @@ struct watch {
     rd_kafka_t *rk;
     pthread_t thread;
     atomic_bool stop;
-    atomic_size_t complaints, outcomes;
+    atomic_size_t complaints, assigned, outcomes;
     bool running;
     char outcomes_topic[256];
     struct arrival *arrivals;
@@ -77,6 +77,18 @@ static int partitions_of(rd_kafka_t *rk, const char *topic)
     return n;
 }
 
+static bool is_assigned(const rd_kafka_message_t *m)
+{
+    static const char type[] = "redress.v1.ComplaintEvent.assigned";
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t len;
+
+    return rd_kafka_message_headers(m, &headers) == 0 &&
+           rd_kafka_header_get_last(headers, "ce_type", &value, &len) == 0 && len == sizeof type - 1 &&
+           memcmp(value, type, len) == 0;
+}
+
 static void note(struct watch *w, const rd_kafka_message_t *m, int64_t at_us)
 {
     struct arrival *a;
@@ -95,6 +107,7 @@ static void note(struct watch *w, const rd_kafka_message_t *m, int64_t at_us)
         memcpy(a->value, m->payload, m->len);
     a->outcome = strcmp(rd_kafka_topic_name(m->rkt), w->outcomes_topic) == 0;
     atomic_fetch_add(a->outcome ? &w->outcomes : &w->complaints, 1);
+    atomic_fetch_add(&w->assigned, !a->outcome && is_assigned(m));
 }
 
 static void *read_all(void *context)
@@ -178,6 +191,20 @@ int watch_wait(struct watch *w, size_t complaints, size_t outcomes, int seconds)
         if (clock_mono_us() > end_us) {
             fprintf(stderr, "watch: %zu of %zu complaints' events and %zu of %zu outcomes after %d s\n",
                     (size_t)w->complaints, complaints, (size_t)w->outcomes, outcomes, seconds);
+            return -1;
+        }
+        clock_sleep_us(10000);
+    }
+    return 0;
+}
+
+int watch_wait_assigned(struct watch *w, size_t assigned, int seconds)
+{
+    int64_t end_us = clock_mono_us() + seconds * INT64_C(1000000);
+
+    while (w->assigned < assigned) {
+        if (clock_mono_us() > end_us) {
+            fprintf(stderr, "watch: %zu of %zu assigned after %d s\n", (size_t)w->assigned, assigned, seconds);
             return -1;
         }
         clock_sleep_us(10000);

@@ -19,6 +19,9 @@ size_t watch_outcomes(const struct watch *w);
 /* Waits until so many were seen in all; 0, or -1 (and a message) after the time. */
 int watch_wait(struct watch *w, size_t complaints, size_t outcomes, int seconds);
 
+/* The same for complaints that were assigned: more may follow from that, and nobody knows of how many. */
+int watch_wait_assigned(struct watch *w, size_t assigned, int seconds);
+
 /* Ends of all partitions together, asked from Kafka without reading the records: cheap enough while measuring. */
 struct ends;
 struct ends *ends_new(const struct kafka_options *o, const char *topic);
