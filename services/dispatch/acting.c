@@ -77,14 +77,10 @@ static void find_repeats(struct acting *g)
 static int find_known(struct acting *g)
 {
     struct answered **keys = arena_array(g->w->batch->arena, struct answered *, g->first_count + 1);
-    int r;
 
-    for (size_t i = 0; i < g->first_count; i++) {
-        memcpy(g->firsts[i]->digest, g->firsts[i]->key.digest, SHA256_BYTES);
+    for (size_t i = 0; i < g->first_count; i++)
         keys[i] = &g->firsts[i]->key;
-    }
-    r = store_find_commands(g->w->batch, keys, g->first_count);
-    return r;
+    return store_find_commands(g->w->batch, keys, g->first_count);
 }
 
 /* Numbers into ids, of cases and of those they are to be merged into. */

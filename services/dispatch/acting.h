@@ -17,11 +17,12 @@ struct order {
     struct tenant_load *load;
     int64_t at_us;
     struct named_case subject, into; /* the case, and of a merge the one that goes on */
-    unsigned char digest[SHA256_BYTES];
-    struct answered key;  /* what is kept of it */
-    struct order *first;  /* of the same reference earlier in the batch; NULL: this is it */
-    bool done;            /* decided in this batch */
-    bool unknown;         /* no such case: nothing is kept of it */
+    /* Its answer is that of the same reference earlier in this batch (first), or of one before it (key.known), or it is
+     * decided now (done) and kept; what is none of these has no case, and nothing is kept of it. */
+    struct order *first;
+    struct answered key;                /* its digest is that of who came first with the reference */
+    unsigned char digest[SHA256_BYTES]; /* its own */
+    bool done;
     struct refusal_text { /* why it was not carried out; code NULL: it was */
         const char *code, *rule, *message, *state;
         const char *const *allowed;

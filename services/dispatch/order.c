@@ -161,7 +161,6 @@ void order_refuse(struct acting *g, struct order *o, struct case_state *c, struc
 /* Nothing is kept of it: the case may be on its way here, and the same command sent again finds it. */
 void order_unknown(struct acting *g, struct order *o)
 {
-    o->unknown = true;
     o->refusal =
         (struct refusal_text){ .code = "unknown_complaint",
                                .rule = "",

@@ -75,7 +75,7 @@ struct point *point_read(struct acting *g, const struct record *rec)
     return p;
 }
 
-/* The highest level that hears of it (R35). */
+/* The highest level that hears of it (R35). The duty role stands in for any of them and is none of its own. */
 static int level_of(const Redress__V1__ClockPoint *p)
 {
     static const int levels[] = {
