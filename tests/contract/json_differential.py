@@ -240,6 +240,10 @@ class Comparison:
             elif not refused:
                 self.differ(f"{name} {text!r}: ours takes it ({answer.decode(errors='replace')}), must be refused")
 
+    # json_format writes the largest float so and then refuses it: it compares the text, rounded up, with the float's exact
+    # value. Taking it is right: it rounds to that float (protobuf's conformance suite asks for it).
+    LARGEST_FLOAT = "3.4028235e+38"
+
     def damaged(self, texts):
         """Returns how many both took, both refused, only we refused."""
         answers = ask(self.program, [f"{name} j2p ".encode() + encode(text) for name, text in texts])
@@ -248,7 +252,8 @@ class Comparison:
             theirs = self.python_reads(name, text)
             refused = answer.startswith(b"error")
             if theirs is None and not refused:
-                self.differ(f"{name} {text!r}: Python refuses, ours takes it ({answer.decode(errors='replace')})")
+                if self.LARGEST_FLOAT not in text:
+                    self.differ(f"{name} {text!r}: Python refuses, ours takes it ({answer.decode(errors='replace')})")
             elif theirs is None:
                 both_refuse += 1
             elif refused:
