@@ -79,7 +79,8 @@ static const struct {
       " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int4[], $5::int4[], $6::int2[], $7::int2[], $8::bool[],"
       " $9::int2[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],"
       " $14::timestamptz[], $17::int4[], $18::int4[]) AS n (a, b, c, d, e, f, g, h, i, j, k, l, m, n, first, last)"
-      " ON CONFLICT (complaint_id, policy_code, name, cycle) DO UPDATE SET policy_version = excluded.policy_version,"
+      " ON CONFLICT (complaint_id, policy_code, name, work_order, cycle) DO UPDATE SET policy_version = "
+      "excluded.policy_version,"
       " state = excluded.state, provisional = excluded.provisional, fired = excluded.fired, due_at = excluded.due_at,"
       " next_at = excluded.next_at, ended_at = excluded.ended_at, points = excluded.points,"
       " percents = excluded.percents" },

@@ -4,6 +4,7 @@
 import json
 import pathlib
 import random
+import signal
 import sys
 import time
 import unittest
@@ -103,6 +104,28 @@ class Faults(unittest.TestCase):
         outcomes = [sorted(self.desk.answer(r)["result"] for _ in range(2)) for r in references]
         self.assertEqual({tuple(o) for o in outcomes}, {("OUTCOME_RESULT_ACCEPTED", "OUTCOME_RESULT_DUPLICATE")})
         self.assertEqual(case.events().count("noted"), 300)
+        self.all_holds()
+
+    def test_stopped_past_its_time_and_woken_again(self):
+        """Row 5: a peer takes over the partitions of one that sleeps; what it wakes with is of no account."""
+        self.suite.stop("dispatch")
+        self.suite.env.update(REDRESS_KAFKA_SESSION_TIMEOUT_MS="6000", REDRESS_KAFKA_MAX_POLL_INTERVAL_MS="10000")
+        self.suite.start("dispatch", "dispatch.2")
+        case = self.desk.submit("community_environment.rubbish")
+        time.sleep(6)  # both have partitions
+        references = []
+        sleeper = self.suite.daemons["dispatch"]
+        for i in range(200):
+            references.append(self.send(case, "note", case.handler, key=str(i), text="第 %d 条" % i))
+            if i == 50:
+                sleeper.send_signal(signal.SIGSTOP)
+                time.sleep(14)
+            if i == 150:
+                sleeper.send_signal(signal.SIGCONT)
+        outcomes = [self.desk.answer(r) for r in references]
+        self.assertEqual({o["result"] for o in outcomes}, {"OUTCOME_RESULT_ACCEPTED"})
+        self.assertEqual(case.events().count("noted"), 200)
+        self.assertEqual(self.suite.sql("SELECT count(*) FROM journal.entry WHERE topic = 'redress.outcomes.v1'"), "201")
         self.all_holds()
 
     def test_ended_backends_and_a_lost_answer_to_commit(self):
