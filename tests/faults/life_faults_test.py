@@ -108,7 +108,7 @@ class Faults(unittest.TestCase):
 
     def test_stopped_past_its_time_and_woken_again(self):
         """Row 5: a peer takes over the partitions of one that sleeps; what it wakes with is of no account."""
-        self.suite.stop("dispatch")
+        self.suite.kill("dispatch")
         self.suite.env.update(REDRESS_KAFKA_SESSION_TIMEOUT_MS="6000", REDRESS_KAFKA_MAX_POLL_INTERVAL_MS="10000")
         self.suite.start("dispatch", "dispatch.2")
         case = self.desk.submit("community_environment.rubbish")
