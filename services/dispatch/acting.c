@@ -20,13 +20,19 @@ void acting_metrics(void)
 
 /* ---- collecting ---- */
 
+static void open_points(struct acting *g, size_t max)
+{
+    g->points = arena_array(g->w->batch->arena, struct point, max + 1);
+    g->early = arena_array(g->w->batch->arena, struct parked_point, max + 1);
+}
+
 static void collect(struct acting *g)
 {
     struct batch *b = g->w->batch;
 
     g->commands = arena_array(b->arena, struct order, (size_t)b->count + 1);
     g->firsts = arena_array(b->arena, struct order *, (size_t)b->count + 1);
-    g->points = arena_array(b->arena, struct point, (size_t)b->count + 1);
+    open_points(g, (size_t)b->count);
     for (int i = 0; i < b->count; i++) {
         struct record *rec = &b->records[i];
 
@@ -34,7 +40,7 @@ static void collect(struct acting *g)
         if (strcmp(rec->topic->name, TOPIC_COMMANDS) == 0 && rec->state == RECORD_READY)
             rec->user = order_read(g, rec);
         else if (strcmp(rec->topic->name, TOPIC_SLA) == 0 && rec->state == RECORD_READY)
-            rec->user = point_read(g, rec);
+            rec->user = point_read(g, rec, rec->message);
     }
 }
 
@@ -306,7 +312,20 @@ static int save(struct acting *g)
     for (size_t i = 0; i < g->first_count; i++)
         if (g->firsts[i]->done)
             done[n++] = &g->firsts[i]->key;
+    if (r == 0)
+        r = store_park_points(g->w->batch, g->early, g->early_count);
     return r < 0 ? r : store_save_commands(g->w->batch, done, n);
+}
+
+static int load(struct acting *g, struct pg_result **ret_texts)
+{
+    int r;
+
+    add_cases(g);
+    r = store_load_cases(g->w->batch, &g->cases);
+    if (r == 0)
+        r = store_load_home_amounts(g->w->batch, &g->cases);
+    return r < 0 ? r : store_load_texts(g->w->batch, &g->cases, ret_texts);
 }
 
 int acting_process(struct work *w)
@@ -322,16 +341,26 @@ int acting_process(struct work *w)
         if (r == 0)
             r = find_ids(&g);
     }
-    add_cases(&g);
     if (r == 0)
-        r = store_load_cases(w->batch, &g.cases);
-    if (r == 0)
-        r = store_load_home_amounts(w->batch, &g.cases);
-    if (r == 0)
-        r = store_load_texts(w->batch, &g.cases, &texts);
+        r = load(&g, &texts);
     if (r == 0)
         r = act_all(&g);
     if (r == 0)
         r = answer_all(&g);
+    return r < 0 ? r : save(&g);
+}
+
+int acting_points(struct work *w, ProtobufCMessage *const *messages, size_t count)
+{
+    _cleanup_(pg_result_freep) struct pg_result *texts = NULL;
+    struct acting g = { .w = w };
+    int r;
+
+    open_points(&g, count);
+    for (size_t i = 0; i < count; i++)
+        (void)point_read(&g, NULL, messages[i]);
+    r = load(&g, &texts);
+    for (size_t i = 0; r == 0 && i < g.point_count; i++)
+        r = point_act(&g, &g.points[i]);
     return r < 0 ? r : save(&g);
 }

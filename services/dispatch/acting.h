@@ -47,6 +47,8 @@ struct acting {
     size_t first_count;
     struct point *points;
     size_t point_count;
+    struct parked_point *early; /* points whose case is not there yet */
+    size_t early_count;
     struct case_set cases;
     struct case_texts texts;
 };
@@ -65,6 +67,6 @@ int order_answer_undecodable(struct acting *g, const struct record *rec);
 int bill_emit(struct acting *g, const struct record *cause, const struct case_bill *bill);
 
 /* point.c */
-/* NULL: nothing to do about it. */
-struct point *point_read(struct acting *g, const struct record *rec);
+/* rec may be NULL. NULL: nothing to do about it. */
+struct point *point_read(struct acting *g, const struct record *rec, const ProtobufCMessage *message);
 int point_act(struct acting *g, const struct point *p);

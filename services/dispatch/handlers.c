@@ -220,7 +220,8 @@ const struct daemon_spec dispatch_spec = {
     .timers = { { "retention", RETENTION_EVERY_MS, retention_run },
                 { "anchors", ANCHORS_EVERY_MS, anchors_run },
                 { "refit", REFIT_EVERY_MS, refit_run },
-                { "purge", PURGE_EVERY_MS, purge_run } },
+                { "purge", PURGE_EVERY_MS, purge_run },
+                { "early", EARLY_EVERY_MS, early_run } },
     .statements = dispatch_statements,
     .migrations = dispatch_migrations,
 };

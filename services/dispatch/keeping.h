@@ -15,6 +15,10 @@ void retention_metrics(void);
 #define PURGE_EVERY_MS 600000
 int purge_run(struct batch *b);
 
+/* early.c */
+#define EARLY_EVERY_MS 1000
+int early_run(struct batch *b);
+
 /* refit.c */
 #define REFIT_EVERY_MS 5000
 int refit_run(struct batch *b);

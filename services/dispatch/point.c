@@ -60,9 +60,9 @@ static const struct point_rule *rule_for(const char *step, enum point_kind kind)
     return NULL;
 }
 
-struct point *point_read(struct acting *g, const struct record *rec)
+struct point *point_read(struct acting *g, const struct record *rec, const ProtobufCMessage *message)
 {
-    const Redress__V1__SlaEvent *e = (const Redress__V1__SlaEvent *)rec->message;
+    const Redress__V1__SlaEvent *e = (const Redress__V1__SlaEvent *)message;
     struct point *p = &g->points[g->point_count];
     enum point_kind kind = WARNING;
 
@@ -135,7 +135,11 @@ int point_act(struct acting *g, const struct point *p)
     struct handling h;
     int r;
 
-    if (!row || !row->state || strcmp(row->state->tenant, p->message->tenant) != 0)
+    if (!row->state) {
+        g->early[g->early_count++] = (struct parked_point){ p->id, &p->message->base };
+        return 0;
+    }
+    if (strcmp(row->state->tenant, p->message->tenant) != 0)
         return 0;
     h = acting_handling(g, row->state, p->load);
     r = react(p, &h, row->state);

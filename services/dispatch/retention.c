@@ -86,8 +86,13 @@ int retention_run(struct batch *b)
 
 int purge_run(struct batch *b)
 {
-    int64_t rows = 0;
-    int r = store_purge_commands(b, daemon_config(b->daemon)->dispatch.commands_kept_days, PURGE_AT_ONCE, &rows);
+    int64_t rows = 0, points = 0;
+    int r = store_purge_points(b, &points);
+
+    if (points)
+        log_warning("points of clocks had no case for a month: forgotten", LOG_INT("points", points));
+    if (r == 0)
+        r = store_purge_commands(b, daemon_config(b->daemon)->dispatch.commands_kept_days, PURGE_AT_ONCE, &rows);
 
     return r < 0 ? r : rows == PURGE_AT_ONCE;
 }

@@ -109,6 +109,16 @@ int store_find_commands(struct batch *b, struct answered **items, size_t count);
 int store_purge_commands(struct batch *b, int64_t days, int64_t limit, int64_t *ret_rows);
 int store_save_commands(struct batch *b, struct answered *const *items, size_t count);
 
+/* Points that wait for their case; packed redress.v1.SlaEvent. */
+struct parked_point {
+    struct uuid complaint;
+    const ProtobufCMessage *message;
+};
+int store_park_points(struct batch *b, const struct parked_point *points, size_t count);
+/* Takes those whose case is there, at most `limit`. */
+int store_take_points(struct batch *b, int64_t limit, ProtobufCMessage ***ret, size_t *ret_count);
+int store_purge_points(struct batch *b, int64_t *ret_rows);
+
 /* A case that a command names by its number. */
 struct named_case {
     const char *tenant, *number;

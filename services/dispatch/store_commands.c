@@ -1,8 +1,10 @@
-/* Commands that were answered, and the cases that they name. */
+/* What acts on cases: commands that were answered, the cases that they name, points that wait for their case. */
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/event/unpack.h"
 #include "dispatch_sql.h"
+#include "redress/v1/sla_event.pb-c.h"
 #include "store.h"
 
 static void open_columns(struct batch *b, struct pg_column *c, const enum pg_type *types, int count, size_t rows)
@@ -117,4 +119,54 @@ int store_purge_commands(struct batch *b, int64_t days, int64_t limit, int64_t *
     pg_param_int8(&p, days);
     pg_param_int8(&p, limit);
     return pg_exec_count(b->pg, &dispatch_purge_commands, &p, ret_rows);
+}
+
+/* ---- points that wait ---- */
+
+int store_park_points(struct batch *b, const struct parked_point *points, size_t count)
+{
+    static const enum pg_type types[] = { PG_UUID, PG_BYTEA };
+    struct pg_column c[2];
+    struct pg_params p;
+
+    if (count == 0)
+        return 0;
+    open_columns(b, c, types, 2, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t len;
+        const void *packed = event_pack(b->arena, points[i].message, &len);
+
+        pg_column_uuid(&c[0], &points[i].complaint);
+        pg_column_bytes(&c[1], packed, len);
+    }
+    bind(b, &p, c, 2);
+    return pg_exec(b->pg, &dispatch_park_points, &p, NULL);
+}
+
+int store_take_points(struct batch *b, int64_t limit, ProtobufCMessage ***ret, size_t *ret_count)
+{
+    _cleanup_(pg_result_freep) struct pg_result *res = NULL;
+    struct field_problem problem;
+    struct pg_params p;
+    int r;
+
+    pg_params_init(&p, b->arena);
+    pg_param_int8(&p, limit);
+    r = pg_exec(b->pg, &dispatch_take_points, &p, &res);
+    if (r < 0)
+        return r;
+    *ret_count = 0;
+    *ret = arena_array(b->arena, ProtobufCMessage *, (size_t)pg_rows(res) + 1);
+    for (int i = 0; r == 0 && i < pg_rows(res); i++) {
+        size_t len;
+        const void *packed = pg_bytes(res, i, 0, &len);
+
+        r = event_unpack(b->arena, &redress__v1__sla_event__descriptor, packed, len, &(*ret)[(*ret_count)++], &problem);
+    }
+    return r > 0 ? err_set(ERR_FATAL, "early_point holds what is no SlaEvent: %s", problem.message) : r;
+}
+
+int store_purge_points(struct batch *b, int64_t *ret_rows)
+{
+    return pg_exec_count(b->pg, &dispatch_purge_points, NULL, ret_rows);
 }

@@ -34,6 +34,8 @@ int registrations_process(struct work *w);
 void registrations_metrics(void);
 /* acting.c: commands and points of clocks. */
 int acting_process(struct work *w);
+/* Points (redress.v1.SlaEvent) that did not come with this batch. */
+int acting_points(struct work *w, ProtobufCMessage *const *messages, size_t count);
 void acting_metrics(void);
 /* point.c: whether an event of this ce_type tells a point of a clock. */
 bool point_is(const char *type);

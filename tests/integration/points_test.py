@@ -82,6 +82,20 @@ class Points(unittest.TestCase):
         self.desk.do(case, "deescalate", "S0002", toLevel="ESCALATION_LEVEL_DEPARTMENT_HEAD", why="已处理")
         self.assertEqual(case.field("level"), "department_head")
 
+    def test_a_point_that_comes_before_its_case_waits_for_it(self):
+        case = self.desk.submit("house_quality.leakage", description="天花板渗水")
+        for table in ("case_state", "case_file"):
+            self.suite.sql("CREATE TABLE public.%s AS SELECT * FROM dispatch.%s WHERE complaint_id = '%s'; DELETE FROM dispatch.%s "
+                           "WHERE complaint_id = '%s'" % (table, table, case.id, table, case.id))
+        self.comes_to(case, "investigation_start", 150)
+        waiting = "SELECT count(*) FROM dispatch.early_point WHERE complaint_id = '%s'" % case.id
+        self.desk.until(lambda: self.suite.sql(waiting) == "2")  # the breach, and a step of the ladder
+        for table in ("case_file", "case_state"):
+            self.suite.sql("INSERT INTO dispatch.%s SELECT * FROM public.%s" % (table, table))
+        self.desk.until(lambda: case.field("level") == "customer_service")
+        self.desk.until(lambda: self.suite.sql(waiting) == "0")
+        self.assertEqual(case.events()[2:], ["escalated"] * 2, "each once, in their order")
+
 
 if __name__ == "__main__":
     unittest.main()
