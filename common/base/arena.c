@@ -156,3 +156,16 @@ void arena_rewind(struct arena *a, struct arena_mark mark)
         a->chunk->used = mark.chunk_used;
     a->used = mark.used;
 }
+
+void *arena_room(struct arena *a, void *items, size_t count, size_t *cap, size_t size, size_t first)
+{
+    void *fresh;
+
+    if (count < *cap)
+        return items;
+    *cap = *cap ? *cap * 2 : first;
+    fresh = arena_calloc(a, *cap, size);
+    if (count)
+        memcpy(fresh, items, count * size);
+    return fresh;
+}

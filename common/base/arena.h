@@ -34,6 +34,9 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t len);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The list with room for one more: itself, or a copy twice as long (`first` at first), zeroed behind its items. */
+void *arena_room(struct arena *a, void *items, size_t count, size_t *cap, size_t size, size_t first);
+
 /* A place to come back to: arena_rewind gives back all that was taken since the mark. Chunks stay. */
 struct arena_mark {
     struct arena_chunk *chunk;

@@ -12,19 +12,6 @@
 
 #define KEPT_BYTES ((size_t)1 << 20) /* of a dead record; of a larger one only digest and size are kept */
 
-static void *grow(struct arena *a, void *items, size_t count, size_t *cap, size_t size)
-{
-    void *fresh;
-
-    if (count < *cap)
-        return items;
-    *cap = *cap ? *cap * 2 : 256;
-    fresh = arena_calloc(a, *cap, size);
-    if (count)
-        memcpy(fresh, items, count * size);
-    return fresh;
-}
-
 /* W3C trace context: "00-<32 hex>-<16 hex>-<2 hex>"; anything else is not carried on. */
 static bool trace_of(const struct record *cause, struct strbuf *headers)
 {
@@ -70,7 +57,7 @@ int batch_emit(struct batch *b, const struct emission *e)
     strbuf_adds(&headers, e->encoding == ENCODING_JSON ? "\ncontent-type: application/json\n"
                                                        : "\ncontent-type: application/protobuf\n");
     trace_of(e->cause, &headers);
-    b->entries = grow(b->arena, b->entries, b->entry_count, &b->entry_cap, sizeof *b->entries);
+    b->entries = arena_room(b->arena, b->entries, b->entry_count, &b->entry_cap, sizeof *b->entries, 256);
     n = &b->entries[b->entry_count];
     *n = (struct journal_entry){
         .topic = e->topic,
@@ -92,7 +79,7 @@ int batch_emit(struct batch *b, const struct emission *e)
 void batch_dead_letter(struct batch *b, const struct record *rec, const char *reason, const char *message,
                        const char *tenant, const char *source, const char *source_event_id)
 {
-    b->dead = grow(b->arena, b->dead, b->dead_count, &b->dead_cap, sizeof *b->dead);
+    b->dead = arena_room(b->arena, b->dead, b->dead_count, &b->dead_cap, sizeof *b->dead, 256);
     b->dead[b->dead_count++] = (struct dead_letter){ rec, reason, message, tenant, source, source_event_id };
 }
 

@@ -5,6 +5,7 @@
 #include "common/base/arena.h"
 #include "common/base/str.h"
 #include "common/event/json_internal.h"
+#include "common/event/timestamp.h"
 #include "facts.h"
 #include "record.h"
 #include "services/dispatch/lifecycle.h"
@@ -214,7 +215,7 @@ static const char *value_text(struct line *l, const ProtobufCFieldDescriptor *na
     }
     m = *(const ProtobufCMessage *const *)value;
     if (m && json_shape_of(m->descriptor) == JSON_SHAPE_TIMESTAMP)
-        return facts_local_time(l->arena, ctl_timestamp_us((const Google__Protobuf__Timestamp *)m));
+        return facts_local_time(l->arena, timestamp_read((const Google__Protobuf__Timestamp *)m));
     if (!m || json_shape_of(m->descriptor) != JSON_SHAPE_WRAPPER)
         return "";
     f = &m->descriptor->fields[0];

@@ -48,8 +48,3 @@ int ctl_record_message(struct arena *a, const struct topic *t, const struct kafk
         return json_read(a, t->message, k->value, k->value_len, ret, ret_problem);
     return event_unpack(a, t->message, k->value, k->value_len, ret, ret_problem);
 }
-
-int64_t ctl_timestamp_us(const Google__Protobuf__Timestamp *t)
-{
-    return t ? t->seconds * 1000000 + t->nanos / 1000 : 0;
-}

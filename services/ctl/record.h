@@ -5,7 +5,6 @@
 #include "common/event/topic.h"
 #include "common/kafka/consumer.h"
 #include "common/runtime/batch.h"
-#include "google/protobuf/timestamp.pb-c.h"
 
 /* As its content-type says, else as its bytes look. */
 enum record_encoding ctl_record_encoding(const struct topic *t, const struct kafka_record *k);
@@ -14,5 +13,3 @@ int ctl_record_message(struct arena *a, const struct topic *t, const struct kafk
                        struct field_problem *ret_problem);
 /* The header's text in the arena; "" if there is none or it is not text. */
 const char *ctl_record_header(struct arena *a, const struct kafka_record *k, const char *name);
-/* Microseconds since 1970; 0 without a time. */
-int64_t ctl_timestamp_us(const Google__Protobuf__Timestamp *t);

@@ -14,22 +14,9 @@
 
 /* ---- telling ---- */
 
-void *told_room(struct arena *a, void *items, size_t count, size_t *cap, size_t size)
-{
-    void *fresh;
-
-    if (count < *cap)
-        return items;
-    *cap = *cap ? *cap * 2 : 8;
-    fresh = arena_calloc(a, *cap, size);
-    if (count)
-        memcpy(fresh, items, count * size);
-    return fresh;
-}
-
 void handling_tell(struct handling *h, struct case_state *on, const char *member, ProtobufCMessage *message)
 {
-    h->events = told_room(h->arena, h->events, h->event_count, &h->event_cap, sizeof(*h->events));
+    h->events = arena_room(h->arena, h->events, h->event_count, &h->event_cap, sizeof(*h->events), 8);
     h->events[h->event_count++] = (struct case_event){ on, member, message };
     on->changed = true;
 }

@@ -15,12 +15,10 @@ struct deciding {
 /* effects.c: changes the case and tells. 0, or < 0. */
 int effects_of(struct deciding *d);
 
-/* What is told: a new event to be filled in; the command's own, with what the command brought; a text in it; room for
- * one more in a growing list. */
+/* What is told: a new event to be filled in; the command's own, with what the command brought; a text in it. */
 void *told_new(struct handling *h, struct case_state *on, const char *member);
 void *told_own(struct deciding *d);
 char *told_text(const char *s);
-void *told_room(struct arena *a, void *items, size_t count, size_t *cap, size_t size);
 
 void effects_move_to(struct deciding *d, enum case_status to);
 int64_t later_of(int64_t x_us, int64_t y_us);

@@ -123,7 +123,7 @@ int effect_sign_work(struct deciding *d)
     d->order->quality = FIELDS(SignWork, d)->quality;
     d->order->attitude = FIELDS(SignWork, d)->attitude;
     if (d->order->paid) {
-        h->bills = told_room(h->arena, h->bills, h->bill_count, &h->bill_cap, sizeof(*h->bills));
+        h->bills = arena_room(h->arena, h->bills, h->bill_count, &h->bill_cap, sizeof(*h->bills), 8);
         h->bills[h->bill_count++] = (struct case_bill){ d->c, d->order };
     }
     return 0;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define WORDS_SEPARATOR '\x1f'
+
 static const char *const paid_by_default[] = { "repair.in_unit_paid" };
 
 const struct handling_rules handling_defaults = {
@@ -29,4 +31,23 @@ bool words_have(const struct words *w, const char *word)
         if (strcmp(w->items[i], word) == 0)
             return true;
     return false;
+}
+
+struct words words_split(struct arena *a, const char *list)
+{
+    const char **items;
+    size_t n = 1;
+
+    if (!*list)
+        return (struct words){ 0 };
+    for (const char *p = list; *p; p++)
+        n += *p == WORDS_SEPARATOR;
+    items = arena_array(a, const char *, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *end = strchrnul(list, WORDS_SEPARATOR);
+
+        items[i] = arena_strndup(a, list, (size_t)(end - list));
+        list = end + 1;
+    }
+    return (struct words){ items, n };
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/arena.h"
+
 /* Texts of one list, in the order of the file. */
 struct words {
     const char *const *items;
@@ -61,3 +63,5 @@ extern const struct handling_rules handling_defaults;
 /* NULL if there is none of that code. */
 const struct category *policy_category(const struct policy *p, const char *code);
 bool words_have(const struct words *w, const char *word);
+/* Of a list as SQL hands it over: \x1f between its items, which stands in none of them, for the files refuse it. */
+struct words words_split(struct arena *a, const char *list);

@@ -6,8 +6,6 @@
 #include "dispatch_sql.h"
 #include "store.h"
 
-#define SEPARATOR '\x1f' /* in no staff id and no item of a price list: the files refuse it */
-
 /* ---- the columns of case_state: both statements, load_cases and save_states, have them in this order ---- */
 
 enum kind { AS_ID, AS_INT, AS_TIME, AS_TEXT, AS_WORDS, AS_INT8, AS_HEAD }; /* times and ids: 0 and nil are SQL's null */
@@ -81,25 +79,6 @@ static int64_t time_or_0(const struct pg_result *r, int row, int column)
     return pg_is_null(r, row, column) ? 0 : pg_time_us(r, row, column);
 }
 
-static struct words split(struct arena *a, const char *list)
-{
-    const char **items;
-    size_t n = 1;
-
-    if (!*list)
-        return (struct words){ 0 };
-    for (const char *p = list; *p; p++)
-        n += *p == SEPARATOR;
-    items = arena_array(a, const char *, n);
-    for (size_t i = 0; i < n; i++) {
-        const char *end = strchrnul(list, SEPARATOR);
-
-        items[i] = arena_strndup(a, list, (size_t)(end - list));
-        list = end + 1;
-    }
-    return (struct words){ items, n };
-}
-
 static const char *join(struct arena *a, const struct words *w)
 {
     struct strbuf b;
@@ -132,7 +111,7 @@ static void read_field(struct arena *a, const struct pg_result *r, int row, int 
         *(const char **)at = text_at(a, r, row, column);
         return;
     case AS_WORDS:
-        *(struct words *)at = split(a, pg_text(r, row, column));
+        *(struct words *)at = words_split(a, pg_text(r, row, column));
         return;
     case AS_INT8:
         *(int64_t *)at = pg_int8(r, row, column);
@@ -216,7 +195,7 @@ static void read_numbers(const char *list, struct work_order *o, size_t offset)
 
 static void read_order(struct arena *a, const struct pg_result *r, int row, struct work_order *o)
 {
-    struct words items = split(a, pg_text(r, row, 6));
+    struct words items = words_split(a, pg_text(r, row, 6));
 
     o->number = pg_int4(r, row, 1);
     o->status = (enum order_status)pg_int4(r, row, 2);

@@ -12,8 +12,7 @@
 #include "dispatch_sql.h"
 #include "normalise.h"
 
-#define DAY_MS         86400000.0
-#define LIST_SEPARATOR '\x1f'
+#define DAY_MS 86400000.0
 
 /* Compiling takes time and memory, and most tenants use the default policy: one classifier per set of words. */
 struct compiled {
@@ -111,25 +110,6 @@ const struct tenant *tenant_set_at(const struct tenant_set *ts, size_t i)
 
 /* ---- reading ---- */
 
-static struct words split(struct arena *a, const char *list)
-{
-    const char **items;
-    size_t n = 1;
-
-    if (!*list)
-        return (struct words){ 0 };
-    for (const char *p = list; *p; p++)
-        n += *p == LIST_SEPARATOR;
-    items = arena_array(a, const char *, n);
-    for (size_t i = 0; i < n; i++) {
-        const char *end = strchrnul(list, LIST_SEPARATOR);
-
-        items[i] = arena_strndup(a, list, (size_t)(end - list));
-        list = end + 1;
-    }
-    return (struct words){ items, n };
-}
-
 static void read_absences(struct arena *a, const char *pairs, struct staff *s)
 {
     s->absences = arena_array(a, struct absence, strlen(pairs) / 4 + 1); /* "1 2" and a blank: four characters a pair */
@@ -154,14 +134,14 @@ static struct tenant read_tenant(struct arena *a, const struct pg_result *r, int
     };
 
     t.policy.rules = (struct rules){
-        .major_categories = split(a, pg_text(r, row, 4)),
-        .major_words = split(a, pg_text(r, row, 5)),
-        .not_major_words = split(a, pg_text(r, row, 6)),
-        .complex_departments = split(a, pg_text(r, row, 7)),
+        .major_categories = words_split(a, pg_text(r, row, 4)),
+        .major_words = words_split(a, pg_text(r, row, 5)),
+        .not_major_words = words_split(a, pg_text(r, row, 6)),
+        .complex_departments = words_split(a, pg_text(r, row, 7)),
         .complex_amount_fen = pg_int8(r, row, 8),
         .by_hand_below = pg_int4(r, row, 9),
     };
-    t.management = split(a, pg_text(r, row, 10));
+    t.management = words_split(a, pg_text(r, row, 10));
     t.handling = (struct handling_rules){
         .bounces_max = pg_int4(r, row, 11),
         .reminders = pg_int4(r, row, 12),
@@ -170,7 +150,7 @@ static struct tenant read_tenant(struct arena *a, const struct pg_result *r, int
         .retain_years = pg_int4(r, row, 15),
         .backdate_hours = pg_int4(r, row, 16),
         .escalate_amount_fen = pg_int8(r, row, 17),
-        .paid_categories = split(a, pg_text(r, row, 18)),
+        .paid_categories = words_split(a, pg_text(r, row, 18)),
     };
     return t;
 }
@@ -181,7 +161,7 @@ static struct department read_department(struct arena *a, const struct pg_result
         .code = arena_strdup(a, pg_text(r, row, 1)),
         .name = arena_strdup(a, pg_text(r, row, 2)),
         .head = arena_strdup(a, pg_text(r, row, 3)),
-        .deputies = split(a, pg_text(r, row, 4)),
+        .deputies = words_split(a, pg_text(r, row, 4)),
     };
 }
 
@@ -192,7 +172,7 @@ static struct staff read_staff(struct arena *a, const struct pg_result *r, int r
         .id = arena_strdup(a, pg_text(r, row, 1)),
         .name = normalise(a, name, strlen(name)),
         .department = arena_strdup(a, pg_text(r, row, 3)),
-        .projects = split(a, pg_text(r, row, 4)),
+        .projects = words_split(a, pg_text(r, row, 4)),
         .trained = pg_bool(r, row, 5),
         .on_duty = pg_bool(r, row, 6),
         .phone_key = arena_strdup(a, pg_text(r, row, 7)),
@@ -211,9 +191,9 @@ static struct category read_category(struct arena *a, const struct pg_result *r,
         .department = arena_strdup(a, pg_text(r, row, 4)),
         .complex = pg_bool(r, row, 5),
         .ordinal = pg_int4(r, row, 6),
-        .strong = split(a, pg_text(r, row, 7)),
-        .weak = split(a, pg_text(r, row, 8)),
-        .against = split(a, pg_text(r, row, 9)),
+        .strong = words_split(a, pg_text(r, row, 7)),
+        .weak = words_split(a, pg_text(r, row, 8)),
+        .against = words_split(a, pg_text(r, row, 9)),
     };
 }
 

@@ -14,14 +14,7 @@ struct work_order *work_order_add(struct arena *a, struct work_orders *all, bool
 {
     struct work_order *o = arena_new(a, struct work_order);
 
-    if (all->count == all->cap) {
-        struct work_order **was = all->items;
-
-        all->cap = all->cap ? all->cap * 2 : 4;
-        all->items = arena_array(a, struct work_order *, all->cap);
-        if (all->count)
-            memcpy(all->items, was, all->count * sizeof(*was));
-    }
+    all->items = arena_room(a, all->items, all->count, &all->cap, sizeof(struct work_order *), 4);
     *o = (struct work_order){ .number = (int)all->count + 1,
                               .status = ORDER_OPENED,
                               .paid = paid,

@@ -11,32 +11,19 @@ const int64_t *case_clock_next(const struct case_clock *c)
     return c->state == CLOCK_RUNNING && c->fired < c->point_count ? &c->points[c->fired] : NULL;
 }
 
-/* ---- growing lists ---- */
-
-static void *grown(struct arena *a, void *items, size_t count, size_t *cap, size_t size)
-{
-    void *fresh;
-
-    if (count < *cap)
-        return items;
-    *cap = *cap ? *cap * 2 : 16;
-    fresh = arena_calloc(a, *cap, size);
-    if (count)
-        memcpy(fresh, items, count * size);
-    return fresh;
-}
+/* ---- lists ---- */
 
 static struct clock_change *tell(struct clock_changes *out, enum change_kind kind, const struct case_clock *clock,
                                  int64_t at_us)
 {
-    out->items = grown(out->arena, out->items, out->count, &out->cap, sizeof(*out->items));
+    out->items = arena_room(out->arena, out->items, out->count, &out->cap, sizeof(*out->items), 16);
     out->items[out->count] = (struct clock_change){ .kind = kind, .clock = *clock, .at_us = at_us };
     return &out->items[out->count++];
 }
 
 static struct case_clock *add_clock(struct arena *a, struct case_clocks *list)
 {
-    list->items = grown(a, list->items, list->count, &list->cap, sizeof(struct case_clock *));
+    list->items = arena_room(a, list->items, list->count, &list->cap, sizeof(struct case_clock *), 16);
     return list->items[list->count++] = arena_new(a, struct case_clock);
 }
 

@@ -171,14 +171,7 @@ int store_load_clocks(struct batch *b, struct watched_set *s)
         struct case_clocks *list = &watched_set_get(s, &id)->clock_case.clocks;
 
         read_clock(b->arena, res, i, &clocks[i]);
-        if (list->count == list->cap) {
-            struct case_clock **was = list->items;
-
-            list->cap = list->cap ? list->cap * 2 : 16;
-            list->items = arena_array(b->arena, struct case_clock *, list->cap);
-            if (list->count)
-                memcpy(list->items, was, list->count * sizeof(*was));
-        }
+        list->items = arena_room(b->arena, list->items, list->count, &list->cap, sizeof(*list->items), 16);
         list->items[list->count++] = &clocks[i];
     }
     return 0;
