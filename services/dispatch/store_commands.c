@@ -146,7 +146,7 @@ int store_park_points(struct batch *b, const struct parked_point *points, size_t
 int store_take_points(struct batch *b, int64_t limit, ProtobufCMessage ***ret, size_t *ret_count)
 {
     _cleanup_(pg_result_freep) struct pg_result *res = NULL;
-    struct field_problem problem;
+    struct field_problem problem = { "", "", "" };
     struct pg_params p;
     int r;
 

@@ -63,9 +63,11 @@ static int bind_run(struct arena *a, const struct promises *p, const struct cloc
 {
     struct pause *pauses;
 
-    if (!clockwork_terms(p, c, clock, ret_bound))
-        return err_set(ERR_POISON, "policy %s version %d promises nothing as clock %s", clock->policy,
-                       clock->policy_version, clock->name);
+    if (!clockwork_terms(p, c, clock, ret_bound)) {
+        err_set(ERR_POISON, "policy %s version %d promises nothing as clock %s", clock->policy, clock->policy_version,
+                clock->name);
+        return ERR_POISON;
+    }
     *ret = (struct sla_run){ .terms = ret_bound->terms,
                              .calendar = p->calendar(p, ret_bound->terms.calendar),
                              .start_us = clock->started_us,
