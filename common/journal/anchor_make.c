@@ -81,9 +81,7 @@ static int keep(struct pg_conn *c, struct arena *a, const struct anchors *made, 
     struct pg_column col[5];
     struct pg_params p;
 
-    for (int i = 0; i < 5; i++)
-        pg_column_init(&col[i], a, types[i], made->count);
-    pg_params_init(&p, a);
+    pg_columns_init(col, a, types, 5, made->count);
     for (size_t i = 0; i < made->count; i++) {
         pg_column_text(&col[0], made->items[i].tenant);
         pg_column_int8(&col[1], made->items[i].number);
@@ -91,8 +89,7 @@ static int keep(struct pg_conn *c, struct arena *a, const struct anchors *made, 
         pg_column_text(&col[3], made->items[i].statement);
         pg_column_bytes(&col[4], made->items[i].signature, SIGNATURE_BYTES);
     }
-    for (int i = 0; i < 5; i++)
-        pg_param_column(&p, &col[i]);
+    pg_params_columns(&p, a, col, 5);
     pg_param_time(&p, common->at_us);
     pg_param_int8(&p, common->upto.batch);
     pg_param_int4(&p, common->upto.ord);

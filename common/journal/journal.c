@@ -81,8 +81,7 @@ int journal_append(struct pg_conn *c, struct arena *a, const struct journal_entr
     struct pg_params p;
     int e;
 
-    for (int i = 0; i < COLUMNS; i++)
-        pg_column_init(&col[i], a, column_types[i], count);
+    pg_columns_init(col, a, column_types, COLUMNS, count);
     for (size_t i = 0; i < count; i++) {
         const struct journal_entry *n = &entries[i];
 
@@ -98,9 +97,7 @@ int journal_append(struct pg_conn *c, struct arena *a, const struct journal_entr
         pg_column_bytes(&col[PREV_HASH], n->prev_hash, SHA256_BYTES);
         pg_column_bytes(&col[HASH], n->hash, SHA256_BYTES);
     }
-    pg_params_init(&p, a);
-    for (int i = 0; i < COLUMNS; i++)
-        pg_param_column(&p, &col[i]);
+    pg_params_columns(&p, a, col, COLUMNS);
     pg_param_time(&p, entries[0].recorded_at_us);
     e = pg_exec(c, &journal_append_entries, &p, &r);
     if (e < 0)

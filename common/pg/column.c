@@ -10,7 +10,7 @@ static const struct {
     enum pg_type type;
     unsigned array;
     size_t bytes; /* 0: varies */
-} types[] = {
+} wire_types[] = {
     { PG_BOOL, 1000, 1 },   { PG_BYTEA, 1001, 0 },       { PG_INT8, 1016, 8 },
     { PG_INT2, 1005, 2 },   { PG_INT4, 1007, 4 },        { PG_TEXT, 1009, 0 },
     { PG_FLOAT8, 1022, 8 }, { PG_TIMESTAMPTZ, 1185, 8 }, { PG_UUID, 2951, 16 },
@@ -18,15 +18,15 @@ static const struct {
 
 static size_t index_of(enum pg_type type)
 {
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (types[i].type == type)
+    for (size_t i = 0; i < sizeof wire_types / sizeof *wire_types; i++)
+        if (wire_types[i].type == type)
             return i;
     abort();
 }
 
 unsigned pg_array_type(enum pg_type type)
 {
-    return types[index_of(type)].array;
+    return wire_types[index_of(type)].array;
 }
 
 static void put32(unsigned char *at, uint32_t v)
@@ -46,13 +46,19 @@ static void header(struct pg_column *c)
 
 void pg_column_init(struct pg_column *c, struct arena *a, enum pg_type type, size_t rows)
 {
-    size_t bytes = types[index_of(type)].bytes;
+    size_t bytes = wire_types[index_of(type)].bytes;
 
     *c = (struct pg_column){ .arena = a, .type = type };
     c->cap = HEADER + (rows ? rows : 1) * (4 + (bytes ? bytes : 32));
     c->data = arena_calloc(a, c->cap, 1);
     c->len = HEADER;
     header(c);
+}
+
+void pg_columns_init(struct pg_column *columns, struct arena *a, const enum pg_type *types, int count, size_t rows)
+{
+    for (int i = 0; i < count; i++)
+        pg_column_init(&columns[i], a, types[i], rows);
 }
 
 static void add(struct pg_column *c, const void *data, size_t len)

@@ -87,3 +87,10 @@ void pg_param_column(struct pg_params *p, const struct pg_column *c)
 {
     add(p, pg_array_type(c->type), c->data, c->len);
 }
+
+void pg_params_columns(struct pg_params *p, struct arena *a, const struct pg_column *columns, int count)
+{
+    pg_params_init(p, a);
+    for (int i = 0; i < count; i++)
+        pg_param_column(p, &columns[i]);
+}

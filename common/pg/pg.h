@@ -54,6 +54,8 @@ struct pg_params {
     unsigned types[PG_PARAMS_MAX]; /* OIDs, compared with what the statement expects */
 };
 void pg_params_init(struct pg_params *p, struct arena *a);
+/* Begins with these columns, in their order; more may follow. */
+void pg_params_columns(struct pg_params *p, struct arena *a, const struct pg_column *columns, int count);
 void pg_param_null(struct pg_params *p, enum pg_type type);
 void pg_param_bool(struct pg_params *p, bool v);
 void pg_param_int4(struct pg_params *p, int32_t v);

@@ -180,16 +180,13 @@ static int write_dead_letters(struct batch *b)
     struct pg_column col[COLUMNS];
     struct pg_params p;
 
-    for (int i = 0; i < COLUMNS; i++)
-        pg_column_init(&col[i], b->arena, column_types[i], b->dead_count);
+    pg_columns_init(col, b->arena, column_types, COLUMNS, b->dead_count);
     for (size_t i = 0; i < b->dead_count; i++) {
         int r = add_row(b, col, &b->dead[i]);
         if (r < 0)
             return r;
     }
-    pg_params_init(&p, b->arena);
-    for (int i = 0; i < COLUMNS; i++)
-        pg_param_column(&p, &col[i]);
+    pg_params_columns(&p, b->arena, col, COLUMNS);
     pg_param_time(&p, b->now_us);
     return pg_exec(b->pg, &runtime_dead_letter_add, &p, NULL);
 }

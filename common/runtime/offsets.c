@@ -233,8 +233,7 @@ int offsets_move(struct batch *b, int64_t *ret_now_us)
     if (!all_ours(b))
         return err_set(ERR_FENCED, "the batch's partitions were given to another instance");
     n = collect(b, moves);
-    for (int i = 0; i < COLUMNS; i++)
-        pg_column_init(&col[i], b->arena, types[i], (size_t)n);
+    pg_columns_init(col, b->arena, types, COLUMNS, (size_t)n);
     for (int i = 0; i < n; i++) {
         pg_column_text(&col[TOPIC], moves[i].s->topic);
         pg_column_int4(&col[PARTITION], moves[i].s->partition);
@@ -244,9 +243,7 @@ int offsets_move(struct batch *b, int64_t *ret_now_us)
         pg_column_int8(&col[BATCH], moves[i].seen.batch);
         pg_column_int4(&col[ORD], moves[i].seen.ord);
     }
-    pg_params_init(&p, b->arena);
-    for (int i = 0; i < COLUMNS; i++)
-        pg_param_column(&p, &col[i]);
+    pg_params_columns(&p, b->arena, col, COLUMNS);
     e = pg_exec(b->pg, &runtime_consumer_move, &p, &r);
     if (e < 0)
         return e;

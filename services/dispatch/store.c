@@ -231,13 +231,10 @@ static int insert(struct batch *b, const struct pg_statement *statement, const e
     struct pg_column *c = arena_array(b->arena, struct pg_column, (size_t)columns);
     struct pg_params p;
 
-    for (int i = 0; i < columns; i++)
-        pg_column_init(&c[i], b->arena, types[i], count);
+    pg_columns_init(c, b->arena, types, columns, count);
     for (size_t i = 0; i < count; i++)
         add(c, &cases[i]);
-    pg_params_init(&p, b->arena);
-    for (int i = 0; i < columns; i++)
-        pg_param_column(&p, &c[i]);
+    pg_params_columns(&p, b->arena, c, columns);
     return pg_exec(b->pg, statement, &p, NULL);
 }
 
@@ -251,8 +248,7 @@ int store_find_earlier(struct batch *b, struct new_case *cases, size_t count, co
     struct pg_params p;
     int r;
 
-    for (int i = 0; i < 4; i++)
-        pg_column_init(&c[i], b->arena, types[i], count);
+    pg_columns_init(c, b->arena, types, 4, count);
     for (size_t i = 0; i < count; i++) {
         const struct case_state *k = cases[i].state;
         const struct tenant_load *l = load_of((struct tenant_load *)(uintptr_t)loads, load_count, k->tenant);
@@ -266,9 +262,7 @@ int store_find_earlier(struct batch *b, struct new_case *cases, size_t count, co
     }
     if (c[0].count == 0)
         return 0;
-    pg_params_init(&p, b->arena);
-    for (int i = 0; i < 4; i++)
-        pg_param_column(&p, &c[i]);
+    pg_params_columns(&p, b->arena, c, 4);
     r = pg_exec(b->pg, &dispatch_find_earlier, &p, &res);
     for (int i = 0; r == 0 && i < pg_rows(res); i++) {
         struct new_case *n = &cases[pg_int4(res, i, 0)];

@@ -326,9 +326,7 @@ static int run(struct batch *b, const struct pg_statement *statement, const stru
 {
     struct pg_params p;
 
-    pg_params_init(&p, b->arena);
-    for (int i = 0; i < count; i++)
-        pg_param_column(&p, &c[i]);
+    pg_params_columns(&p, b->arena, c, count);
     return ret_rows ? pg_exec_count(b->pg, statement, &p, ret_rows) : pg_exec(b->pg, statement, &p, NULL);
 }
 
@@ -364,8 +362,7 @@ static int save_files(struct batch *b, const struct case_set *s)
     static const enum pg_type types[] = { PG_UUID, PG_TEXT, PG_BOOL, PG_INT4, PG_INT4, PG_INT8 };
     struct pg_column c[6];
 
-    for (int i = 0; i < 6; i++)
-        pg_column_init(&c[i], b->arena, types[i], s->ids.count);
+    pg_columns_init(c, b->arena, types, 6, s->ids.count);
     for (size_t i = 0; i < s->ids.count; i++) {
         const struct case_state *k = s->rows[i].state;
 
@@ -429,8 +426,7 @@ static int save_orders(struct batch *b, const struct case_set *s)
 {
     struct pg_column c[ORDER_COLUMNS];
 
-    for (int i = 0; i < ORDER_COLUMNS; i++)
-        pg_column_init(&c[i], b->arena, order_types[i], 16);
+    pg_columns_init(c, b->arena, order_types, ORDER_COLUMNS, 16);
     for (size_t i = 0; i < s->ids.count; i++) {
         const struct case_state *k = s->rows[i].state;
 
@@ -446,8 +442,7 @@ static int save_texts(struct batch *b, const struct case_texts *t)
     static const enum pg_type types[] = { PG_UUID, PG_INT8, PG_TEXT, PG_TEXT };
     struct pg_column c[4];
 
-    for (int i = 0; i < 4; i++)
-        pg_column_init(&c[i], b->arena, types[i], t->count);
+    pg_columns_init(c, b->arena, types, 4, t->count);
     for (size_t i = 0; i < t->count; i++) {
         pg_column_uuid(&c[0], &t->items[i].id);
         pg_column_int8(&c[1], t->items[i].version);

@@ -7,19 +7,6 @@
 #include "redress/v1/sla_event.pb-c.h"
 #include "store.h"
 
-static void open_columns(struct batch *b, struct pg_column *c, const enum pg_type *types, int count, size_t rows)
-{
-    for (int i = 0; i < count; i++)
-        pg_column_init(&c[i], b->arena, types[i], rows);
-}
-
-static void bind(struct batch *b, struct pg_params *p, const struct pg_column *c, int count)
-{
-    pg_params_init(p, b->arena);
-    for (int i = 0; i < count; i++)
-        pg_param_column(p, &c[i]);
-}
-
 int store_find_cases(struct batch *b, struct named_case **items, size_t count)
 {
     static const enum pg_type types[] = { PG_INT4, PG_TEXT, PG_TEXT };
@@ -30,13 +17,13 @@ int store_find_cases(struct batch *b, struct named_case **items, size_t count)
 
     if (count == 0)
         return 0;
-    open_columns(b, c, types, 3, count);
+    pg_columns_init(c, b->arena, types, 3, count);
     for (size_t i = 0; i < count; i++) {
         pg_column_int4(&c[0], (int32_t)i);
         pg_column_text(&c[1], items[i]->tenant);
         pg_column_text(&c[2], items[i]->number);
     }
-    bind(b, &p, c, 3);
+    pg_params_columns(&p, b->arena, c, 3);
     r = pg_exec(b->pg, &dispatch_find_cases, &p, &res);
     for (int i = 0; r == 0 && i < pg_rows(res); i++)
         items[pg_int4(res, i, 0)]->id = pg_uuid(res, i, 1);
@@ -53,14 +40,14 @@ int store_find_commands(struct batch *b, struct answered **items, size_t count)
 
     if (count == 0)
         return 0;
-    open_columns(b, c, types, 4, count);
+    pg_columns_init(c, b->arena, types, 4, count);
     for (size_t i = 0; i < count; i++) {
         pg_column_int4(&c[0], (int32_t)i);
         pg_column_text(&c[1], items[i]->command_id);
         pg_column_text(&c[2], items[i]->source);
         pg_column_text(&c[3], items[i]->tenant);
     }
-    bind(b, &p, c, 4);
+    pg_params_columns(&p, b->arena, c, 4);
     r = pg_exec(b->pg, &dispatch_find_commands, &p, &res);
     for (int i = 0; r == 0 && i < pg_rows(res); i++) {
         struct answered *a = items[pg_int4(res, i, 0)];
@@ -89,7 +76,7 @@ int store_save_commands(struct batch *b, struct answered *const *items, size_t c
 
     if (count == 0)
         return 0;
-    open_columns(b, c, types, 7, count);
+    pg_columns_init(c, b->arena, types, 7, count);
     for (size_t i = 0; i < count; i++) {
         pg_column_text(&c[0], items[i]->command_id);
         pg_column_text(&c[1], items[i]->source);
@@ -99,7 +86,7 @@ int store_save_commands(struct batch *b, struct answered *const *items, size_t c
         pg_column_int8(&c[5], items[i]->version);
         pg_column_bytes(&c[6], items[i]->refusal, items[i]->refusal_len);
     }
-    bind(b, &p, c, 7);
+    pg_params_columns(&p, b->arena, c, 7);
     r = pg_exec(b->pg, &dispatch_save_commands, &p, NULL);
     if (r == ERR_POISON && pg_failed_duplicate(b->pg)) /* store_find_commands did not find it */
         return err_set(ERR_RETRY, "another instance has answered a command of this batch meanwhile");
@@ -131,7 +118,7 @@ int store_park_points(struct batch *b, const struct parked_point *points, size_t
 
     if (count == 0)
         return 0;
-    open_columns(b, c, types, 2, count);
+    pg_columns_init(c, b->arena, types, 2, count);
     for (size_t i = 0; i < count; i++) {
         size_t len;
         const void *packed = event_pack(b->arena, points[i].message, &len);
@@ -139,7 +126,7 @@ int store_park_points(struct batch *b, const struct parked_point *points, size_t
         pg_column_uuid(&c[0], &points[i].complaint);
         pg_column_bytes(&c[1], packed, len);
     }
-    bind(b, &p, c, 2);
+    pg_params_columns(&p, b->arena, c, 2);
     return pg_exec(b->pg, &dispatch_park_points, &p, NULL);
 }
 

@@ -9,21 +9,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static void open_columns(struct pg_column *columns, struct arena *a, const enum pg_type *types, size_t count,
-                         size_t rows)
-{
-    for (size_t i = 0; i < count; i++)
-        pg_column_init(&columns[i], a, types[i], rows);
-}
-
-/* Binds columns as parameters in their order. */
-static void bind_columns(struct pg_params *p, struct arena *a, const struct pg_column *columns, size_t count)
-{
-    pg_params_init(p, a);
-    for (size_t i = 0; i < count; i++)
-        pg_param_column(p, &columns[i]);
-}
-
 static int compare_references(const void *x, const void *y)
 {
     const Redress__V1__Submission *a = (*(struct submission *const *)x)->message;
@@ -69,7 +54,7 @@ int store_claim(struct batch *b, struct submission **items, size_t count)
         return 0;
     sorted = arena_memdup(b->arena, items, count * sizeof *items);
     qsort(sorted, count, sizeof *sorted, compare_references);
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         pg_column_text(&c[0], sorted[i]->message->tenant);
         pg_column_text(&c[1], sorted[i]->message->source);
@@ -77,7 +62,7 @@ int store_claim(struct batch *b, struct submission **items, size_t count)
         pg_column_text(&c[3], sorted[i]->content_key);
         pg_column_uuid(&c[4], &sorted[i]->complaint_id);
     }
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &intake_claim_keys, &p, &rows);
     return r < 0 ? r : mark_claimed(rows, sorted, count);
 }
@@ -92,14 +77,14 @@ int store_find_known(struct batch *b, struct submission **items, size_t count)
 
     if (count == 0)
         return 0;
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         pg_column_int4(&c[0], (int32_t)i);
         pg_column_text(&c[1], items[i]->message->tenant);
         pg_column_text(&c[2], items[i]->message->source);
         pg_column_text(&c[3], items[i]->message->source_event_id);
     }
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &intake_find_known, &p, &rows);
     if (r < 0)
         return r;
@@ -122,7 +107,7 @@ int store_find_likely(struct batch *b, struct submission **items, size_t count)
     struct pg_params p;
     int r;
 
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         const struct submission *s = items[i];
         if (!s->has_matter || s->tenant->duplicate_window_us == 0)
@@ -135,7 +120,7 @@ int store_find_likely(struct batch *b, struct submission **items, size_t count)
     }
     if (c[0].count == 0)
         return 0;
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &intake_find_likely, &p, &rows);
     if (r < 0)
         return r;
@@ -167,13 +152,13 @@ int store_take_numbers(struct batch *b, struct series *series, size_t count)
 
     if (count == 0)
         return 0;
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         pg_column_text(&c[0], series[i].tenant);
         pg_column_text(&c[1], series[i].name);
         pg_column_int8(&c[2], series[i].count);
     }
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &intake_take_numbers, &p, &rows);
     if (r < 0)
         return r;
@@ -216,7 +201,7 @@ int store_save_details(struct batch *b, struct submission **items, size_t count)
 
     if (count == 0)
         return 0;
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         const struct submission *s = items[i];
         const Redress__V1__Submission *m = s->message;
@@ -238,7 +223,7 @@ int store_save_details(struct batch *b, struct submission **items, size_t count)
         pg_column_int2(&c[9], (int16_t)m->complainant->preferred_channel);
         add_call(&c[10], m->call);
     }
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     return pg_exec(b->pg, &intake_save_details, &p, NULL);
 }
 
@@ -248,7 +233,7 @@ int store_save_evidence(struct batch *b, struct submission **items, size_t count
     struct pg_column c[COUNT(types)];
     struct pg_params p;
 
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < items[i]->message->n_evidence; k++) {
             const Redress__V1__Evidence *e = items[i]->message->evidence[k];
@@ -261,7 +246,7 @@ int store_save_evidence(struct batch *b, struct submission **items, size_t count
         }
     if (c[0].count == 0)
         return 0;
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     return pg_exec(b->pg, &intake_save_evidence, &p, NULL);
 }
 
@@ -302,7 +287,7 @@ int store_save_complaints(struct batch *b, struct submission **items, size_t cou
 
     if (count == 0)
         return 0;
-    open_columns(c, b->arena, types, COUNT(types), count);
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         const struct submission *s = items[i];
         const Redress__V1__Submission *m = s->message;
@@ -325,7 +310,7 @@ int store_save_complaints(struct batch *b, struct submission **items, size_t cou
         pg_column_text(&c[18], m->submitted_by);
         pg_column_bytes(&c[19], s->head, sizeof s->head);
     }
-    bind_columns(&p, b->arena, c, COUNT(types));
+    pg_params_columns(&p, b->arena, c, COUNT(types));
     pg_param_time(&p, b->now_us);
     return pg_exec(b->pg, &intake_save_complaints, &p, NULL);
 }

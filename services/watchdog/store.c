@@ -191,9 +191,7 @@ static int run_columns(struct batch *b, const struct pg_statement *statement, st
 {
     struct pg_params p;
 
-    pg_params_init(&p, b->arena);
-    for (int i = 0; i < count; i++)
-        pg_param_column(&p, &c[i]);
+    pg_params_columns(&p, b->arena, c, count);
     return pg_exec(b->pg, statement, &p, NULL);
 }
 
@@ -225,8 +223,7 @@ static int save_cases(struct batch *b, const struct watched_set *s)
                                           PG_TIMESTAMPTZ, PG_BYTEA, PG_TIMESTAMPTZ, PG_INT8, PG_INT4 };
     struct pg_column c[15];
 
-    for (int i = 0; i < 15; i++)
-        pg_column_init(&c[i], b->arena, types[i], s->ids.count);
+    pg_columns_init(c, b->arena, types, 15, s->ids.count);
     for (size_t i = 0; i < s->ids.count; i++)
         if (s->rows[i].changed)
             add_case(b->arena, c, &s->rows[i]);
@@ -270,8 +267,7 @@ static int save_clocks(struct batch *b, const struct watched_set *s)
                                           PG_INT4,        PG_INT4,        PG_INT4,        PG_TEXT };
     struct pg_column c[20];
 
-    for (int i = 0; i < 20; i++)
-        pg_column_init(&c[i], b->arena, types[i], s->ids.count * 2);
+    pg_columns_init(c, b->arena, types, 20, s->ids.count * 2);
     for (size_t i = 0; i < s->ids.count; i++) {
         const struct case_clocks *list = &s->rows[i].clock_case.clocks;
 

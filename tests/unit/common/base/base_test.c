@@ -24,6 +24,24 @@ Test(arena, refuses_what_is_beyond_its_cap)
     arena_done(&a);
 }
 
+Test(arena, makes_room_for_one_more_and_keeps_what_is_there)
+{
+    struct arena a;
+    size_t cap = 0;
+    int *list = NULL;
+
+    arena_init(&a, 0);
+    for (int i = 0; i < 100; i++) {
+        list = arena_room(&a, list, (size_t)i, &cap, sizeof *list, 4);
+        cr_assert_eq(list[i], 0);
+        list[i] = i + 1;
+    }
+    for (int i = 0; i < 100; i++)
+        cr_expect_eq(list[i], i + 1);
+    cr_expect_eq(cap, 128);
+    arena_done(&a);
+}
+
 Test(arena, goes_back_to_a_mark)
 {
     struct arena_mark m;
