@@ -65,7 +65,9 @@ enum {
     RETAIN_UNTIL,
     MERGED_INTO,
     HELD,
-    RECURRENCE
+    RECURRENCE,
+    SPLIT_FROM,
+    SPLIT_INTO
 };
 
 static const char *with_code(struct arena *a, const char *name, const char *code)
@@ -143,6 +145,8 @@ static void show_registration(struct facts *f, const struct pg_result *r)
     facts_int(f, "evidenceCount", "证据 evidence", pg_int4(r, 0, EVIDENCE));
     facts_text(f, "submittedBy", "代录员工 taken by", pg_text(r, 0, SUBMITTED_BY));
     facts_text(f, "likelyDuplicateOf", "疑似重复 perhaps same as", pg_text(r, 0, DUPLICATE_OF));
+    facts_text(f, "splitFrom", "拆自 split from", pg_text(r, 0, SPLIT_FROM));
+    facts_text(f, "splitInto", "已拆出 split into", pg_text(r, 0, SPLIT_INTO));
 }
 
 static void show_assignment(struct facts *f, const struct pg_result *r)

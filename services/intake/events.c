@@ -1,8 +1,9 @@
 #include "events.h"
-#include "common/event/timestamp.h"
 
 #include <string.h>
 
+#include "common/event/timestamp.h"
+#include "origin.h"
 #include "redress/v1/complaint_event.pb-c.h"
 
 #define ACTOR "system:intake"
@@ -47,19 +48,29 @@ static void fill_likely(Redress__V1__Registered *r, struct submission *s, char i
     r->likely_duplicate_of_number = s->likely_number;
 }
 
+static void fill_origin(Redress__V1__Registered *r, const struct submission *s, char id[UUID_TEXT_SIZE])
+{
+    if (!s->origin)
+        return;
+    uuid_format(&s->origin->id, id);
+    r->split_from_id = id;
+    r->split_from_number = (char *)(uintptr_t)s->origin->number;
+}
+
 int events_registered(struct batch *b, struct submission *s)
 {
     Redress__V1__ComplaintEvent event = REDRESS__V1__COMPLAINT_EVENT__INIT;
     Redress__V1__Registered r = REDRESS__V1__REGISTERED__INIT;
     Google__Protobuf__Timestamp at = timestamp_of(s->registered_us);
     unsigned char description[SHA256_BYTES], demand[SHA256_BYTES];
-    char id[UUID_TEXT_SIZE], likely_id[UUID_TEXT_SIZE], masked[PHONE_MASKED_SIZE] = "";
+    char id[UUID_TEXT_SIZE], likely_id[UUID_TEXT_SIZE], origin_id[UUID_TEXT_SIZE], masked[PHONE_MASKED_SIZE] = "";
 
     uuid_format(&s->complaint_id, id);
     if (s->phone[0])
         phone_mask(s->phone, masked);
     fill_registered(&r, s);
     fill_likely(&r, s, likely_id);
+    fill_origin(&r, s, origin_id);
     r.registered_at = &at;
     r.phone_masked = masked;
     r.description_sha256 = digest_of(s->message->description, description);

@@ -39,6 +39,28 @@ void intake_on_stop(struct daemon *d)
     daemon_set_state(d, NULL);
 }
 
+/* What a submission leaves out may stand with the complaint that it was split from (R7). */
+static int begin(struct batch *b)
+{
+    struct named_origin *origins = arena_array(b->arena, struct named_origin, (size_t)b->count + 1);
+    size_t count = 0;
+
+    BATCH_FOREACH (b, rec) {
+        struct submission *s = arena_new(b->arena, struct submission);
+        const struct tenant *tenant;
+
+        rec->user = s;
+        s->message = (const Redress__V1__Submission *)rec->message;
+        s->cause = rec;
+        tenant = tenants_find(daemon_state(b->daemon), s->message->tenant);
+        if (!tenant || !*s->message->split_from)
+            continue;
+        origins[count] = (struct named_origin){ .tenant = tenant, .number = s->message->split_from };
+        s->origin = &origins[count++].origin;
+    }
+    return store_find_origins(b, origins, count);
+}
+
 static void check_record(struct batch *b, struct record *rec, int64_t now_us)
 {
     struct validation v = {
@@ -46,12 +68,11 @@ static void check_record(struct batch *b, struct record *rec, int64_t now_us)
         .now_us = now_us,
         .max_age_us = daemon_config(b->daemon)->intake.max_age_days * DAY_US,
     };
-    struct submission *s = arena_new(b->arena, struct submission);
+    struct submission *s = rec->user;
 
-    s->message = (const Redress__V1__Submission *)rec->message;
-    s->cause = rec;
+    if (s->origin)
+        origin_take_over(b->arena, s->origin, (Redress__V1__Submission *)rec->message);
     submission_check(s, b->arena, &v);
-    rec->user = s;
 }
 
 int intake_on_prepare(struct batch *b)
@@ -61,6 +82,8 @@ int intake_on_prepare(struct batch *b)
 
     if (r == 0 && revision != tenants_revision(daemon_state(b->daemon)))
         r = load_tenants(b->daemon);
+    if (r == 0)
+        r = begin(b);
     if (r < 0)
         return r;
     BATCH_FOREACH (b, rec)

@@ -39,7 +39,7 @@ void likely_match_batch(struct arena *a, struct submission **items, size_t count
         struct matter *m;
         struct link *l;
 
-        if (!s->has_matter || s->tenant->duplicate_window_us == 0)
+        if (!submission_may_repeat(s))
             continue;
         HASH_FIND(hh, matters, &s->matter, sizeof s->matter, m);
         if (!m) {

@@ -205,6 +205,8 @@ static int save_new(struct batch *b, struct list *fresh)
     if (r == 0)
         r = store_save_evidence(b, fresh->items, fresh->count);
     if (r == 0)
+        r = store_save_splits(b, fresh->items, fresh->count);
+    if (r == 0)
         r = give_numbers(b, fresh);
     if (r < 0)
         return r;

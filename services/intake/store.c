@@ -110,7 +110,7 @@ int store_find_likely(struct batch *b, struct submission **items, size_t count)
     pg_columns_init(c, b->arena, types, COUNT(types), count);
     for (size_t i = 0; i < count; i++) {
         const struct submission *s = items[i];
-        if (!s->has_matter || s->tenant->duplicate_window_us == 0)
+        if (!submission_may_repeat(s))
             continue;
         pg_column_int4(&c[0], (int32_t)i);
         pg_column_text(&c[1], s->tenant->id);

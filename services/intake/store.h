@@ -1,7 +1,7 @@
 /* The only place that names intake's tables. Every function is one statement, whatever the number of submissions. */
 #pragma once
 
-#include "submission.h"
+#include "origin.h"
 #include "tenant.h"
 
 /* tenant_revision, and PostgreSQL's time: asked before each batch. */
@@ -26,6 +26,14 @@ struct series {
 };
 int store_take_numbers(struct batch *b, struct series *series, size_t count);
 
+/* Fills in the origins that these name; all of it in the batch's arena. Outside a transaction, too. */
+struct named_origin {
+    const struct tenant *tenant;
+    const char *number;
+    struct origin origin;
+};
+int store_find_origins(struct batch *b, struct named_origin *names, size_t count);
+int store_save_splits(struct batch *b, struct submission **items, size_t count);
 int store_save_details(struct batch *b, struct submission **items, size_t count);
 int store_save_evidence(struct batch *b, struct submission **items, size_t count);
 int store_save_complaints(struct batch *b, struct submission **items, size_t count);

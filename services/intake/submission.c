@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fingerprint.h"
+#include "origin.h"
 
 void submission_check(struct submission *s, struct arena *a, const struct validation *v)
 {
@@ -14,6 +15,8 @@ void submission_check(struct submission *s, struct arena *a, const struct valida
     s->tenant = tenants_find(v->tenants, m->tenant);
     if (!s->tenant)
         return;
+    if (s->origin)
+        origin_check(s->origin, &s->problems);
     hash_key = &s->tenant->hash_key;
     fingerprint_content(a, hash_key, m, s->content_key);
     if (s->problems.count > 0)
@@ -27,4 +30,9 @@ void submission_check(struct submission *s, struct arena *a, const struct valida
     timestamp_us(m->received_at, &s->received_us);
     if (m->occurred_at)
         timestamp_us(m->occurred_at, &s->occurred_us);
+}
+
+bool submission_may_repeat(const struct submission *s)
+{
+    return s->has_matter && !s->origin && s->tenant->duplicate_window_us > 0;
 }

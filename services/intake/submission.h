@@ -13,7 +13,8 @@
 struct submission {
     /* what came */
     const Redress__V1__Submission *message;
-    const struct record *cause; /* NULL unless from Kafka */
+    const struct record *cause;  /* NULL unless from Kafka */
+    const struct origin *origin; /* of the complaint in split_from; NULL where it names none */
 
     /* submission_check */
     struct problems problems;
@@ -39,8 +40,12 @@ struct submission {
     unsigned char head[SHA256_BYTES];
 };
 
-/* Validates, finds the tenant, makes the keys. Pure. Message and tenants must outlive s. */
+/* What else message says was taken over from origin before (origin.h). Validates, finds the tenant, makes the keys.
+ * Pure. Message and tenants must outlive s. */
 void submission_check(struct submission *s, struct arena *a, const struct validation *v);
+
+/* Whether it may be one that is there already (R7): a part that somebody split off is not. */
+bool submission_may_repeat(const struct submission *s);
 
 /* Registers what is valid and new, with its events and rows, and gives each its result, complaint_id, number and
  * registered_us (the first one's for repeats). Inside b's transaction, once per transaction; 0 or an error class. */

@@ -50,7 +50,7 @@ static const struct text_rule submission_rules[] = {
     RULE(Submission, tenant,           "tenant",           32,    FORM_LINE, true),
     RULE(Submission, source,           "source",           64,    FORM_LINE, true),
     RULE(Submission, source_event_id,  "source_event_id",  128,   FORM_LINE, true),
-    RULE(Submission, project_code,     "project_code",     32,    FORM_LINE, true),
+    RULE(Submission, project_code,     "project_code",     32,    FORM_LINE, false), /* but see require_source */
     RULE(Submission, building,         "building",         32,    FORM_LINE, false),
     RULE(Submission, unit,             "unit",             32,    FORM_LINE, false),
     RULE(Submission, category_code,    "category_code",    64,    FORM_CODE, false),
@@ -58,6 +58,7 @@ static const struct text_rule submission_rules[] = {
     RULE(Submission, goods_or_service, "goods_or_service", 500,   FORM_TEXT, false),
     RULE(Submission, demand,           "demand",           2000,  FORM_TEXT, false),
     RULE(Submission, submitted_by,     "submitted_by",     64,    FORM_LINE, false),
+    RULE(Submission, split_from,       "split_from",       64,    FORM_LINE, false),
 };
 static const struct text_rule complainant_rules[] = {
     RULE(Complainant, name,    "complainant.name",    100, FORM_LINE, true),
@@ -265,15 +266,10 @@ static void check_texts(const void *message, const struct text_rule *rules, size
     }
 }
 
-static void check_enum(int value, const ProtobufCEnumDescriptor *d, bool required, const char *path,
-                       struct problems *out)
+static void check_enum(int value, const ProtobufCEnumDescriptor *d, const char *path, struct problems *out)
 {
-    if (value == 0) {
-        if (required)
-            require(out, path);
-    } else if (!protobuf_c_enum_descriptor_get_value(d, value)) {
+    if (value != 0 && !protobuf_c_enum_descriptor_get_value(d, value))
         problems_add(out, path, "unknown_enum", "has no value with this number");
-    }
 }
 
 bool timestamp_us(const Google__Protobuf__Timestamp *t, int64_t *ret_us)
@@ -300,14 +296,29 @@ static bool check_time(const Google__Protobuf__Timestamp *t, int64_t now_us, con
     return true;
 }
 
+/* R2: who, where, how and when, unless it stands with the complaint that this one was split from (origin.h). */
+static void require_source(const Submission *s, struct problems *out)
+{
+    if (!is_blank(s->split_from))
+        return;
+    if (is_blank(s->project_code))
+        require(out, "project_code");
+    if (s->channel == REDRESS__V1__CHANNEL__CHANNEL_UNSPECIFIED)
+        require(out, "channel");
+    if (!s->received_at)
+        require(out, "received_at");
+    if (s->complainant)
+        return;
+    require(out, "complainant.name");
+    problems_add(out, "complainant", "required", "must have phone, email or address");
+}
+
 static void check_times(const Submission *s, const struct validation *v, struct problems *out)
 {
     int64_t received_us = v->now_us, occurred_us;
 
-    if (!s->received_at)
-        require(out, "received_at");
-    else if (check_time(s->received_at, v->now_us, "received_at", out, &received_us) &&
-             received_us < v->now_us - v->max_age_us)
+    if (s->received_at && check_time(s->received_at, v->now_us, "received_at", out, &received_us) &&
+        received_us < v->now_us - v->max_age_us)
         problems_add(out, "received_at", "too_old", "lies more than %lld days back",
                      (long long)(v->max_age_us / (24 * 60 * MINUTE_US)));
     if (!s->occurred_at || !check_time(s->occurred_at, v->now_us, "occurred_at", out, &occurred_us))
@@ -343,15 +354,12 @@ static void check_complainant(const Submission *s, struct problems *out, char ph
 {
     const Complainant *c = s->complainant;
 
-    if (!c) {
-        require(out, "complainant.name");
-        problems_add(out, "complainant", "required", "must have phone, email or address");
+    if (!c)
         return;
-    }
     check_texts(c, complainant_rules, COUNT(complainant_rules), out);
-    check_enum((int)c->kind, &redress__v1__complainant_kind__descriptor, false, "complainant.kind", out);
-    check_enum((int)c->preferred_channel, &redress__v1__contact_channel__descriptor, false,
-               "complainant.preferred_channel", out);
+    check_enum((int)c->kind, &redress__v1__complainant_kind__descriptor, "complainant.kind", out);
+    check_enum((int)c->preferred_channel, &redress__v1__contact_channel__descriptor, "complainant.preferred_channel",
+               out);
     if (is_blank(c->phone) && is_blank(c->email) && is_blank(c->address))
         problems_add(out, "complainant", "required", "must have phone, email or address");
     if (!is_blank(c->phone) && utf8_valid(c->phone, strlen(c->phone)) && !phone_normalise(c->phone, phone))
@@ -403,7 +411,7 @@ static void check_call(const Submission *s, const struct validation *v, struct p
 /* What a channel needs beyond the rest (R1, R5). */
 static void check_channel(const Submission *s, struct problems *out)
 {
-    check_enum((int)s->channel, &redress__v1__channel__descriptor, true, "channel", out);
+    check_enum((int)s->channel, &redress__v1__channel__descriptor, "channel", out);
     if (s->channel == REDRESS__V1__CHANNEL__CHANNEL_EMPLOYEE && is_blank(s->submitted_by))
         problems_add(out, "submitted_by", "required", "must name the employee when the channel is CHANNEL_EMPLOYEE");
     if (s->channel == REDRESS__V1__CHANNEL__CHANNEL_EMAIL && (!s->complainant || is_blank(s->complainant->email)))
@@ -416,6 +424,7 @@ void validate_submission(const Submission *s, const struct validation *v, struct
 {
     phone[0] = '\0';
     check_texts(s, submission_rules, COUNT(submission_rules), out);
+    require_source(s, out);
     check_place(s, v, out);
     check_channel(s, out);
     check_times(s, v, out);

@@ -1,8 +1,8 @@
 /* Whether a submission can be registered (R2): every problem at once, each with path, code and a sentence. Pure.
  *
  * Codes: required, too_long, too_many, invalid_utf8, invalid_phone, invalid_email, invalid_format, out_of_range,
- * unknown_enum, unknown_tenant, unknown_project, unknown_building, in_future, too_old. A value never stands in a
- * sentence. */
+ * unknown_enum, unknown_tenant, unknown_project, unknown_building, in_future, too_old; and of the complaint from which
+ * it was split (origin.h) unknown_complaint, erased. A value never stands in a sentence. */
 #pragma once
 
 #include "common/event/problem.h"

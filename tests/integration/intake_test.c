@@ -449,6 +449,63 @@ Test(intake, likely_duplicates_are_registered_and_flagged)
     desk_close(&d);
 }
 
+/* R7: what names the number it was split from, and nothing else that the first one said. */
+static void say_part(struct desk *d, const char *id, const char *number, const char *description)
+{
+    static const struct kafka_header type = { "content-type", "application/json", 16 };
+    const char *json = arena_printf(&d->arena,
+                                    "{\"tenant\":\"demo\",\"source\":\"cc\",\"sourceEventId\":\"%s\","
+                                    "\"splitFrom\":\"%s\",\"description\":\"%s\"}",
+                                    id, number, description);
+
+    send_bytes(d, 0, json, strlen(json), &type, 1);
+}
+
+Test(intake, two_matters_of_one_submission_become_two_complaints_of_one_complainant)
+{
+    struct desk d = desk_open("in_split");
+    Redress__V1__ComplaintEvent *event;
+    Redress__V1__Registered *first, *part;
+    struct answer *a;
+    int n;
+
+    say(&d, (struct saying){ .id = "e-1", .description = "厨房漏水，电梯也坏了" });
+    flush(&d);
+    start(&d, "1");
+    cr_assert(suite_wait_number(d.suite, OUTCOMES, 1, 30));
+    a = answers(&d, &n);
+    say_part(&d, "e-1/2", a[0].outcome->complaint_number, "电梯坏了");
+    say_part(&d, "e-1/2", a[0].outcome->complaint_number, "电梯坏了");
+    say_part(&d, "e-9", "YHHY-20260101-99999", "电梯坏了");
+    flush(&d);
+    cr_assert(suite_wait_number(d.suite, OUTCOMES, 4, 30));
+    a = answers(&d, &n);
+    assert_result(a[1], ACCEPTED);
+    assert_result(a[2], DUPLICATE);
+    assert_first_problem(&a[3], "split_from", "unknown_complaint");
+    cr_assert_eq(a[3].outcome->n_problems, 1);
+    first = registered(&d, a[0].outcome->complaint_id, &event);
+    part = registered(&d, a[1].outcome->complaint_id, &event);
+    cr_expect_str_eq(event->project_code, "YHHY");
+    cr_expect_str_eq(part->split_from_id, a[0].outcome->complaint_id);
+    cr_expect_str_eq(part->split_from_number, a[0].outcome->complaint_number);
+    cr_expect_str_eq(part->home_key, first->home_key);
+    cr_expect_str_eq(part->complainant_key, first->complainant_key);
+    cr_expect_str_eq(part->phone_masked, first->phone_masked);
+    cr_expect_eq(part->channel, first->channel);
+    cr_expect_eq(part->received_at->seconds, first->received_at->seconds, "the promise runs from the first receipt");
+    cr_expect_str_eq(part->likely_duplicate_of_id, "", "it is no repeat of what it was split from");
+    cr_expect_eq(suite_number(d.suite, "SELECT count(*) FROM intake.split_view"), 1);
+    cr_expect_eq(suite_number(d.suite, "SELECT count(*) FROM intake.complaint_detail WHERE call_id = 'c1'"), 2);
+    suite_execute(d.suite, "DELETE FROM intake.complaint_detail"); /* as the erasure does */
+    say_part(&d, "e-1/3", a[0].outcome->complaint_number, "还有一件");
+    flush(&d);
+    cr_assert(suite_wait_number(d.suite, OUTCOMES, 5, 30));
+    a = answers(&d, &n);
+    assert_first_problem(&a[4], "split_from", "erased");
+    desk_close(&d);
+}
+
 Test(intake, another_master_key_ends_it_with_the_tenants_name)
 {
     struct desk d = desk_open("in_key");

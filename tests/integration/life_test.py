@@ -361,6 +361,19 @@ class Life(unittest.TestCase):
         self.assertEqual(other.status, "reopened")
         self.journal_holds()
 
+    def test_two_matters_of_one_complaint_go_their_own_ways(self):
+        """R7: registered by intake with the first one's complainant and home; each has its own clocks and department."""
+        first = self.desk.submit("community_environment.rubbish")
+        part = self.desk.submit("property_service.security", splitFrom=first.number, description="门岗无人值守", complainant=None,
+                                projectCode="", building="", unit="", receivedAt=None)
+        self.assertEqual((first.field("department_code"), part.field("department_code")), ("environment", "security"))
+        self.assertEqual(part.clocks()["first_response"], "running")
+        shown = [self.suite.must("complaint", "show", case.number, "--output", "json").json for case in (first, part)]
+        self.assertEqual((shown[0]["splitInto"], shown[1]["splitFrom"]), (part.number, first.number))
+        self.assertEqual(shown[1]["phoneMasked"], shown[0]["phoneMasked"])
+        self.assertEqual(shown[0]["receivedAt"], shown[1]["receivedAt"])
+        self.journal_holds()
+
     def test_a_closed_case_is_opened_again_and_reaches_who_did_the_work(self):
         case = self.desk.submit("community_environment.rubbish")
         handler = case.handler

@@ -92,6 +92,7 @@ class Desk:
              "complainant": {"name": "章德顺", "phone": "139%08d" % (uuid.uuid4().int % 10**8)},
              "description": "楼下垃圾没有清理", "demand": "请尽快清理"}
         m.update(changes)
+        m = {name: value for name, value in m.items() if value is not None}
         self.publish("redress.submissions.v1", "demo:%s:%s" % (self.source, reference), m)
         outcome = self.answer(reference)
         assert outcome["result"] == "OUTCOME_RESULT_ACCEPTED", outcome

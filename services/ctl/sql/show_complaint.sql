@@ -8,7 +8,10 @@ SELECT c.id, c.tenant_id, c.number, c.source, c.source_event_id, c.channel::int4
        s.name AS assignee_name, d.assignee_role, d.assigned_at, d.version,
        d.since_at, d.level, d.waiting_for, d.question_open, d.inspection_open, d.plans::int4, d.plan_deadline_at,
        d.bounces::int4, d.dissatisfied::int4, d.reopened::int4, d.closed_at, d.reopen_until_at, d.retain_until_at,
-       goes_on.number AS merged_into, d.held, d.recurrence
+       goes_on.number AS merged_into, d.held, d.recurrence,
+       (SELECT x.split_from_number FROM intake.split_view AS x WHERE x.complaint_id = c.id) AS split_from,
+       (SELECT string_agg(x.number, ' ' ORDER BY x.number) FROM intake.split_view AS x WHERE x.split_from = c.id)
+           AS split_into
   FROM intake.complaint_view AS c
   LEFT JOIN intake.project AS p ON p.tenant_id = c.tenant_id AND p.code = c.project_code
   LEFT JOIN intake.complaint_view AS original ON original.id = c.likely_duplicate_of

@@ -1,4 +1,5 @@
 #include "services/intake/likely.h"
+#include "services/intake/origin.h"
 
 #include <criterion/criterion.h>
 
@@ -80,4 +81,15 @@ Test(likely, what_the_tables_found_stays_if_it_was_received_earlier)
     match();
     cr_assert_null(s[1].likely_here);
     cr_assert_eq(s[2].likely_here, &s[0]);
+}
+
+Test(likely, a_part_that_was_split_off_is_not_its_own_repeat)
+{
+    struct origin origin = { .number = "D-1" };
+
+    received(0, 0, 30, 31);
+    s[1].origin = &origin;
+    match();
+    cr_assert_null(s[1].likely_here);
+    cr_assert_eq(s[3].likely_here, &s[2]);
 }

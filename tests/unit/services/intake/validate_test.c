@@ -135,6 +135,18 @@ Test(validate, a_complete_one_is_valid)
     cr_assert_str_eq(f.phone, "+8613800138000");
 }
 
+Test(validate, what_was_split_off_need_not_say_again_who_where_how_and_when)
+{
+    f.s->split_from = text("YHHY-20260918-00001");
+    f.s->complainant = NULL;
+    f.s->project_code = f.s->building = f.s->unit = text("");
+    f.s->channel = REDRESS__V1__CHANNEL__CHANNEL_UNSPECIFIED;
+    f.s->received_at = NULL;
+    assert_valid();
+    f.s->description = text("");
+    assert_problem("description", "required");
+}
+
 Test(validate, the_least_that_is_needed)
 {
     f.s->channel = REDRESS__V1__CHANNEL__CHANNEL_LETTER;
