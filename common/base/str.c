@@ -282,6 +282,19 @@ void *base64_decode(struct arena *a, const char *text, size_t text_len, size_t *
     return out;
 }
 
+static bool is_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool ascii_consists_of(const char *text, size_t len, const char *others)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_alnum(text[i]) && (text[i] == '\0' || !strchr(others, text[i])))
+            return false;
+    return true;
+}
+
 void str_copy(char *dst, size_t size, const char *src)
 {
     size_t len = strlen(src);

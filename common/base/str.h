@@ -52,6 +52,8 @@ char *base64_encode(struct arena *a, const void *data, size_t len);
 /* Reads the standard and the URL alphabet, padded or not; NULL if malformed. */
 void *base64_decode(struct arena *a, const char *text, size_t text_len, size_t *ret_len);
 
+/* ASCII letters, digits and the given others only. */
+bool ascii_consists_of(const char *text, size_t len, const char *others);
 /* Copies with truncation, always terminated. */
 void str_copy(char *dst, size_t size, const char *src);
 /* Whole string as a decimal number within [min, max]. */

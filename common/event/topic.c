@@ -7,6 +7,7 @@
 #include "redress/v1/command.pb-c.h"
 #include "redress/v1/complaint_event.pb-c.h"
 #include "redress/v1/dead_letter.pb-c.h"
+#include "redress/v1/notification_event.pb-c.h"
 #include "redress/v1/outcome.pb-c.h"
 #include "redress/v1/sla_event.pb-c.h"
 #include "redress/v1/submission.pb-c.h"
@@ -22,6 +23,7 @@ const struct topic topics[] = {
     { TOPIC_OUTCOMES, &redress__v1__outcome__descriptor, .json_allowed = true, .max_record_bytes = 256 * KB },
     { TOPIC_DEAD_LETTERS, &redress__v1__dead_letter__descriptor, .max_record_bytes = 256 * KB },
     { TOPIC_ANCHORS, &redress__v1__anchor__descriptor, .max_record_bytes = 256 * KB },
+    { TOPIC_NOTIFICATIONS, &redress__v1__notification_event__descriptor, .max_record_bytes = 256 * KB },
     { 0 },
 };
 

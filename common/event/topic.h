@@ -13,6 +13,7 @@
 #define TOPIC_COMMANDS     "redress.commands.v1"
 #define TOPIC_BILLING      "redress.billing.v1"
 #define TOPIC_ANCHORS      "redress.anchors.v1"
+#define TOPIC_NOTIFICATIONS "redress.notifications.v1"
 
 struct topic {
     const char *name;

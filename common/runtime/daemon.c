@@ -63,19 +63,20 @@ void daemon_learn_time(struct daemon *d, int64_t pg_now_us)
     d->pg_offset_us = pg_now_us - d->pg_heard_us;
 }
 
-static struct condition *find_condition(struct daemon *d, const char *name)
+static struct condition *find_condition(struct daemon *d, const char *of, const char *name)
 {
     for (int i = 0; i < d->condition_count; i++)
-        if (strcmp(d->conditions[i].name, name) == 0)
+        if (strcmp(d->conditions[i].name, name) == 0 && strcmp(d->conditions[i].of, of) == 0)
             return &d->conditions[i];
     if (d->condition_count == CONDITIONS_MAX)
         abort();
-    d->conditions[d->condition_count] = (struct condition){ .name = name };
+    d->conditions[d->condition_count] = (struct condition){ .of = of, .name = name };
     return &d->conditions[d->condition_count++];
 }
 
 void daemon_condition(struct daemon *d, const char *name, const char *why)
 {
+    const char *of = d->spec->part ? d->spec->part : "";
     char text[CONDITION_TEXT] = "";
     struct condition *c;
     bool changed;
@@ -83,8 +84,10 @@ void daemon_condition(struct daemon *d, const char *name, const char *why)
     if (why)
         str_copy(text, sizeof text, why);
     mask_personal(text);
+    if (d->face)
+        d = d->face;
     pthread_mutex_lock(&d->lock);
-    c = find_condition(d, name);
+    c = find_condition(d, of, name);
     changed = strcmp(c->why, text) != 0;
     if (changed)
         memcpy(c->why, text, sizeof text);
@@ -95,29 +98,27 @@ void daemon_condition(struct daemon *d, const char *name, const char *why)
         log_info("ready", LOG_STR("condition", name));
 }
 
-static int make_pg(struct daemon *d)
+struct pg_conn *config_pg_new(const struct config *c, const char *daemon, const char *part)
 {
-    const struct config *c = d->config;
-    char role[80] = "", name[80] = "";
+    char role[80] = "", name[120] = "";
     const char *wanted = c->postgres.role;
 
     if (wanted[0] == '\0') {
-        snprintf(role, sizeof role, "redress_%s", d->spec->name);
+        snprintf(role, sizeof role, "redress_%s", daemon);
         wanted = role;
     }
-    snprintf(name, sizeof name, "redress-%s-%s", d->spec->name, c->kafka.instance);
-    d->pg = pg_new(&(struct pg_options){
+    snprintf(name, sizeof name, "redress-%s%s%s-%s", daemon, *part ? "-" : "", part, c->kafka.instance);
+    return pg_new(&(struct pg_options){
         .uri = c->postgres.uri,
         .password = c->postgres.password[0] ? c->postgres.password : NULL,
         .role = strcmp(wanted, "none") == 0 ? NULL : wanted,
         .name = name,
-        .schema = d->spec->name,
+        .schema = daemon,
         .connect_timeout_ms = (int)c->postgres.connect_timeout_ms,
         .statement_timeout_ms = (int)c->postgres.statement_timeout_ms,
         .idle_in_transaction_timeout_ms = (int)c->postgres.idle_in_transaction_timeout_ms,
         .lock_timeout_ms = (int)c->postgres.lock_timeout_ms,
     });
-    return d->pg ? 0 : ERR_FATAL;
 }
 
 int daemon_init(struct daemon *d, const struct daemon_spec *spec, struct config *config)
@@ -143,12 +144,17 @@ int daemon_init(struct daemon *d, const struct daemon_spec *spec, struct config 
         r = err_set(ERR_FATAL, "keys.file is not set: %s needs the master key (redressctl keys new FILE makes one)",
                     spec->name);
     }
-    return r < 0 ? r : make_pg(d);
+    if (r < 0)
+        return r;
+    d->pg = config_pg_new(config, spec->name, spec->part ? spec->part : "");
+    return d->pg ? 0 : ERR_FATAL;
 }
 
 void daemon_done(struct daemon *d)
 {
     http_server_stop(d->http);
+    if (d->routes_context)
+        d->spec->routes_done(d->routes_context);
     kafka_consumer_free(d->consumer);
     if (d->started && d->spec->on_stop)
         d->spec->on_stop(d);

@@ -6,6 +6,7 @@
 
 #include "batch.h"
 #include "common/config/config.h"
+#include "common/http/server.h"
 #include "common/vault/vault.h"
 
 #define DAEMON_TOPICS_MAX 8
@@ -38,6 +39,17 @@ struct daemon_spec {
     /* For a daemon that does not consume (the relay): one step of its own loop instead of a poll; waits at most
      * wait_ms for work. */
     int (*on_step)(struct daemon *d, int wait_ms);
+    /* After the last turn, with PostgreSQL as it is then: ends what on_step has begun outside. Until the stop's deadline. */
+    void (*on_end)(struct daemon *d);
+    /* A second loop in a thread of its own, with a connection of its own and the same name, so the same role and schema:
+     * for what must not wait for the records (calls to the outside). It has on_step, and `part` says which it is. */
+    const struct daemon_spec *beside;
+    const char *part;
+    /* Routes beside those of health and metrics; `routes_context` makes what their handlers get, once, before anything
+     * runs, and they run in the server's thread. NULL: none. */
+    const struct http_route *routes;
+    void *(*routes_context)(const struct config *config);
+    void (*routes_done)(void *context);
     const struct pg_statement *const *statements; /* prepared at each connection */
     const struct pg_migration *migrations;        /* its schema; checked at start, applied by redressctl db migrate */
     bool needs_master_key;
@@ -52,6 +64,10 @@ struct pg_conn *daemon_pg(struct daemon *d);
 struct kafka_options daemon_kafka_options(const struct daemon *d);
 /* PostgreSQL's time as known from the last transaction and the monotonic clock; for checks before a transaction. */
 int64_t daemon_now_us(const struct daemon *d);
+/* One transaction of on_step's, as a timer's: 0, 1 as t->run said, or an error class. */
+int daemon_transact(struct daemon *d, const struct daemon_timer *t);
+/* A connection as the daemon's own, for a thread of its own; `part` tells it apart in pg_stat_activity. */
+struct pg_conn *config_pg_new(const struct config *c, const char *daemon, const char *part);
 /* NULL unless keys.file is set. */
 const struct vault_key *daemon_master_key(const struct daemon *d);
 /* The daemon's own data, kept for it. */

@@ -12,6 +12,10 @@ static void livez(void *context, const struct http_request *q, struct http_respo
     int64_t silent_us = clock_mono_us() - d->alive_us;
 
     (void)q;
+    pthread_mutex_lock(&d->lock);
+    if (d->other && clock_mono_us() - d->other->alive_us > silent_us)
+        silent_us = clock_mono_us() - d->other->alive_us;
+    pthread_mutex_unlock(&d->lock);
     if (silent_us < STUCK_US) {
         strbuf_adds(&r->body, "ok\n");
         return;
@@ -33,8 +37,8 @@ static void readyz(void *context, const struct http_request *q, struct http_resp
         r->status = 503;
     strbuf_adds(&r->body, missing ? "not ready\n" : "ready\n");
     for (int i = 0; i < d->condition_count; i++)
-        strbuf_printf(&r->body, "%s: %s\n", d->conditions[i].name,
-                      d->conditions[i].why[0] ? d->conditions[i].why : "ok");
+        strbuf_printf(&r->body, "%s%s%s: %s\n", d->conditions[i].of, d->conditions[i].of[0] ? " " : "",
+                      d->conditions[i].name, d->conditions[i].why[0] ? d->conditions[i].why : "ok");
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -62,7 +66,16 @@ int health_start(struct daemon *d)
 
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         metric_register(shown[i]);
-    r = http_server_start(d->config->http.address, (int)d->config->http.port, routes, d, &d->http);
+    if (d->spec->routes)
+        d->routes_context = d->spec->routes_context(d->config);
+    r = http_server_start(&(struct http_server_spec){ .address = d->config->http.address,
+                                                      .port = (int)d->config->http.port,
+                                                      .routes = routes,
+                                                      .context = d,
+                                                      .more = d->spec->routes,
+                                                      .more_context = d->routes_context,
+                                                      .requests_per_second = (int)d->config->http.requests_per_second },
+                          &d->http);
     if (r == 0)
         log_info("listening for health and metrics", LOG_STR("address", d->config->http.address),
                  LOG_INT("port", http_server_port(d->http)));

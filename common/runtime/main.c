@@ -61,7 +61,8 @@ static enum log_level level_of(const char *name)
 static int run(struct daemon *d)
 {
     const struct config *c = d->config;
-    int r;
+    struct beside *beside = NULL;
+    int r, other;
 
     r = log_open(d->spec->name, strcmp(c->log.format, "json") == 0 ? LOG_FORMAT_JSON : LOG_FORMAT_LOGFMT,
                  level_of(c->log.level), c->log.file);
@@ -69,8 +70,13 @@ static int run(struct daemon *d)
         r = health_start(d);
     if (r == 0) {
         log_info("started", LOG_STR("version", REDRESS_VERSION), LOG_STR("instance", c->kafka.instance));
-        r = daemon_loop(d);
+        r = beside_start(d, &beside);
     }
+    if (r == 0)
+        r = daemon_loop(d);
+    other = beside_join(d, beside);
+    if (r == 0)
+        r = other;
     if (r < 0)
         log_error("ended", LOG_STR("class", err_class_name(r)), LOG_STR("why", err_text()));
     else

@@ -13,7 +13,7 @@
 #define CONDITION_TEXT 512
 
 struct condition {
-    const char *name;
+    const char *of, *name; /* which loop's; "" of the daemon itself */
     char why[CONDITION_TEXT]; /* "": holds */
 };
 
@@ -59,6 +59,11 @@ struct daemon {
     int64_t mirrored_us;
     char group[160];
 
+    /* a loop beside another one's: that one answers for both */
+    struct daemon *face; /* NULL: it is its own */
+    struct daemon *other;
+    void *routes_context;
+
     pthread_mutex_t lock; /* of conditions: the HTTP thread reads them */
     struct condition conditions[CONDITIONS_MAX];
     int condition_count;
@@ -78,6 +83,13 @@ int daemon_pause(struct daemon *d, const char *what, int err_class);
 
 /* loop.c */
 int daemon_loop(struct daemon *d);
+
+/* beside.c */
+struct beside;
+/* Starts spec->beside, if there is one. 0 or an error class. */
+int beside_start(struct daemon *d, struct beside **ret);
+/* Makes it end, and waits for it; what it ended with. NULL is fine. */
+int beside_join(struct daemon *d, struct beside *b);
 
 /* offsets.c */
 int offsets_assign(struct daemon *d);

@@ -307,3 +307,8 @@ int process_timer(struct daemon *d, const struct daemon_timer *t)
     arena_reset(&d->timer_arena);
     return r < 0 ? r : more;
 }
+
+int daemon_transact(struct daemon *d, const struct daemon_timer *t)
+{
+    return process_timer(d, t);
+}

@@ -28,6 +28,11 @@ bool signals_stop(void)
     return stop;
 }
 
+void signals_raise_stop(void)
+{
+    stop = 1;
+}
+
 bool signals_take_hup(void)
 {
     bool was = hup;

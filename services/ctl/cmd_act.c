@@ -15,7 +15,7 @@
 #include "facts.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "words.h"
+#include "common/event/words.h"
 
 #define AGAIN_MS 500 /* a case that is on its way from intake is asked for this often */
 

@@ -11,7 +11,7 @@
 #include "ctl_sql.h"
 #include "facts.h"
 #include "timeline.h"
-#include "words.h"
+#include "common/event/words.h"
 
 /* ---- policy apply ---- */
 

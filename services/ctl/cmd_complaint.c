@@ -8,7 +8,7 @@
 #include "ctl_sql.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "words.h"
+#include "common/event/words.h"
 
 #define PAGE   1000
 #define DAY_US INT64_C(86400000000)

@@ -8,6 +8,7 @@
 #include "dispatch_sql.h"
 #include "intake_sql.h"
 #include "journal_sql.h"
+#include "notification_sql.h"
 #include "relay_sql.h"
 #include "runtime_sql.h"
 #include "watchdog_sql.h"
@@ -17,10 +18,16 @@ static const struct {
     const char *service, *schema;
     const struct pg_migration *migrations;
 } sets[] = {
-    { "journal", "journal", journal_migrations },           { "relay", "journal", relay_migrations },
-    { "intake.runtime", "intake", runtime_migrations },     { "intake", "intake", intake_migrations },
-    { "dispatch.runtime", "dispatch", runtime_migrations }, { "dispatch", "dispatch", dispatch_migrations },
-    { "watchdog.runtime", "watchdog", runtime_migrations }, { "watchdog", "watchdog", watchdog_migrations },
+    { "journal", "journal", journal_migrations },
+    { "relay", "journal", relay_migrations },
+    { "intake.runtime", "intake", runtime_migrations },
+    { "intake", "intake", intake_migrations },
+    { "dispatch.runtime", "dispatch", runtime_migrations },
+    { "dispatch", "dispatch", dispatch_migrations },
+    { "watchdog.runtime", "watchdog", runtime_migrations },
+    { "watchdog", "watchdog", watchdog_migrations },
+    { "notification.runtime", "notification", runtime_migrations },
+    { "notification", "notification", notification_migrations },
 };
 
 #define SETS (sizeof sets / sizeof *sets)

@@ -8,7 +8,7 @@
 #include "facts.h"
 #include "services/relay/verify.h"
 #include "timeline.h"
-#include "words.h"
+#include "common/event/words.h"
 
 /* ---- show ---- */
 

@@ -17,6 +17,8 @@ extern const struct ctl_command lag_commands[];
 extern const struct ctl_command calendar_commands[];
 extern const struct ctl_command policy_commands[];
 extern const struct ctl_command clocks_commands[];
+extern const struct ctl_command notify_commands[];
+extern const struct ctl_command template_commands[];
 extern const struct ctl_command asyncapi_commands[];
 extern const struct ctl_command about_commands[];
 
@@ -37,6 +39,8 @@ const struct ctl_area ctl_areas[] = {
     { "Calendars", calendar_commands },
     { "Commitments", policy_commands },
     { "Clocks", clocks_commands },
+    { "Messages", notify_commands },
+    { "Telling people", template_commands },
     { "Contract", asyncapi_commands },
     { "Keys, settings and help", about_commands },
     { 0 },

@@ -10,7 +10,7 @@
 #include "facts.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "words.h"
+#include "common/event/words.h"
 
 /* The columns of show_complaint.sql in their order. */
 enum {

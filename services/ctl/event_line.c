@@ -10,7 +10,7 @@
 #include "record.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "words.h"
+#include "common/event/words.h"
 
 #define PARTS_MAX 7 /* a line is to be read at a glance: --output json has all of it */
 #define LIST_MAX  6

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "common/base/clock.h"
-#include "words.h"
+#include "common/event/words.h"
 
 #define LABEL_COLUMNS 26
 

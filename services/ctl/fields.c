@@ -12,7 +12,7 @@
 #include "common/config/yaml.h"
 #include "common/event/json_internal.h"
 #include "common/event/pii.h"
-#include "words.h"
+#include "common/event/words.h"
 
 #define INDEX_MAX 999
 #define WORDS_MAX 128

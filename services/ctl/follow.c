@@ -7,7 +7,7 @@
 
 #include "common/base/error.h"
 #include "ctl_sql.h"
-#include "words.h"
+#include "common/event/words.h"
 
 struct watched {
     const char *complaint_id;

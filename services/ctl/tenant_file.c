@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/str.h"
 #include "common/config/yaml.h"
+#include "common/contact/email.h"
 #include "common/event/reference.h"
 #include "price_file.h"
 #include "services/dispatch/policy_file.h"
@@ -246,15 +247,26 @@ static void read_phone(struct reader *r, const struct yaml_node *map, struct ten
                      "one");
 }
 
+/* Nor an address. */
+static void read_email(struct reader *r, const struct yaml_node *map, struct tenant_file_staff *s)
+{
+    const char *email = yaml_string(&r->yaml, map, "email", YAML_OPTIONAL, 3, 254);
+
+    s->email = email ? email : "";
+    if (email && !email_is_valid(email))
+        yaml_problem(&r->yaml, yaml_get(map, "email"), "this is not an address like name@example.com");
+}
+
 static void read_person(struct reader *r, const struct yaml_node *item, struct tenant_file_staff *s)
 {
     const struct yaml_node *map = yaml_as_map(&r->yaml, item);
 
-    yaml_expect_keys(&r->yaml, map, "id", "name", "phone", "department", "projects", "trained", "on_duty", "absent",
-                     NULL);
+    yaml_expect_keys(&r->yaml, map, "id", "name", "phone", "email", "department", "projects", "trained", "on_duty",
+                     "absent", NULL);
     s->id = read_code(r, map, "id");
     s->name = yaml_string(&r->yaml, map, "name", YAML_REQUIRED, 1, NAME_CHARS);
     read_phone(r, map, s);
+    read_email(r, map, s);
     s->department = yaml_string(&r->yaml, map, "department", YAML_REQUIRED, 1, CODE_MAX);
     if (s->department && !has_department(r->file, s->department))
         yaml_problem(&r->yaml, yaml_get(map, "department"), "found %s; there is no such department",

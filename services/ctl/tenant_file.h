@@ -3,9 +3,9 @@
 #pragma once
 
 #include "common/base/arena.h"
+#include "common/contact/phone.h"
 #include "services/dispatch/policy.h"
 #include "services/dispatch/work_order.h"
-#include "services/intake/phone.h"
 
 struct tenant_file_building {
     const char *project, *code, *name;
@@ -24,6 +24,7 @@ struct tenant_file_department {
 struct tenant_file_staff {
     const char *id, *name, *department;
     char phone[PHONE_SIZE]; /* canonical; "" for none */
+    const char *email;      /* "" for none */
     struct words projects;  /* none: all */
     bool trained, on_duty;
     const char *absent; /* as PostgreSQL reads a datemultirange: "{[2026-01-01,2026-01-03]}" */

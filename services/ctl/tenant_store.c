@@ -262,33 +262,50 @@ static int save_departments(struct save *s)
     return change(s, &ctl_tenant_save_departments, &p);
 }
 
-/* The phones sealed, and their keys: the same that intake gives a complainant's phone (R12). */
-static void put_phones(struct save *s, struct pg_params *p)
+/* One way to reach each of the staff: sealed, and keyed, so that a change shows. */
+struct sealed_columns {
+    struct pg_column *keys, *sealed;
+};
+
+static void put_sealed(struct save *s, struct sealed_columns *c, const struct vault_key *seal, const char *context,
+                       const char *text, const char *key)
+{
+    void *bytes = NULL;
+    size_t len = 0;
+
+    if (*text)
+        bytes = vault_seal(s->arena, seal, context, text, strlen(text), &len);
+    pg_column_text(c->keys, key);
+    pg_column_bytes(c->sealed, bytes, len);
+}
+
+/* A phone's key is the one that intake gives a complainant's phone (R12). */
+static void put_reach(struct save *s, struct pg_params *p)
 {
     const struct tenant_file *f = s->file;
-    struct pg_column *keys = column(s, PG_TEXT, f->staff_count), *sealed = column(s, PG_BYTEA, f->staff_count);
+    struct sealed_columns phones = { column(s, PG_TEXT, f->staff_count), column(s, PG_BYTEA, f->staff_count) };
+    struct sealed_columns mails = { column(s, PG_TEXT, f->staff_count), column(s, PG_BYTEA, f->staff_count) };
     struct vault_key hash, seal;
 
     vault_derive(&s->data_key, VAULT_HASH, &hash);
     vault_derive(&s->data_key, VAULT_SEAL, &seal);
     for (size_t i = 0; i < f->staff_count; i++) {
-        const char *phone = f->staff[i].phone, *context;
-        char key[VAULT_HASH_TEXT] = "";
-        void *bytes = NULL;
-        size_t len = 0;
+        const struct tenant_file_staff *who = &f->staff[i];
+        char key[VAULT_HASH_TEXT] = "", mail_key[VAULT_HASH_TEXT] = "";
 
-        if (phone[0]) {
-            context = arena_printf(s->arena, "staff:%s:%s", f->id, f->staff[i].id);
-            phone_key(&hash, phone, key);
-            bytes = vault_seal(s->arena, &seal, context, phone, strlen(phone), &len);
-        }
-        pg_column_text(keys, key);
-        pg_column_bytes(sealed, bytes, len);
+        if (who->phone[0])
+            phone_key(&hash, who->phone, key);
+        if (who->email[0])
+            vault_hash(&hash, who->email, strlen(who->email), mail_key);
+        put_sealed(s, &phones, &seal, arena_printf(s->arena, "staff:%s:%s", f->id, who->id), who->phone, key);
+        put_sealed(s, &mails, &seal, arena_printf(s->arena, "staff-email:%s:%s", f->id, who->id), who->email, mail_key);
     }
     vault_wipe(&hash);
     vault_wipe(&seal);
-    pg_param_column(p, keys);
-    pg_param_column(p, sealed);
+    pg_param_column(p, phones.keys);
+    pg_param_column(p, phones.sealed);
+    pg_param_column(p, mails.keys);
+    pg_param_column(p, mails.sealed);
 }
 
 static int save_staff(struct save *s)
@@ -304,7 +321,7 @@ static int save_staff(struct save *s)
     PUT_BOOLS(s, &p, f->staff, f->staff_count, trained);
     PUT_BOOLS(s, &p, f->staff, f->staff_count, on_duty);
     PUT_TEXTS(s, &p, f->staff, f->staff_count, absent);
-    put_phones(s, &p);
+    put_reach(s, &p);
     return change(s, &ctl_tenant_save_staff, &p);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/base/error.h"
-#include "contact.h"
+#include "common/contact/contact.h"
 #include "intake_sql.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

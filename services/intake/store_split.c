@@ -1,5 +1,5 @@
+#include "common/contact/contact.h"
 #include "common/event/timestamp.h"
-#include "contact.h"
 #include "intake_sql.h"
 #include "store.h"
 

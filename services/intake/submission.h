@@ -2,9 +2,9 @@
  * what was decided. Nothing here knows of Kafka but `cause`, so that HTTP takes the same way. */
 #pragma once
 
+#include "common/contact/phone.h"
 #include "common/runtime/batch.h"
 #include "number.h"
-#include "phone.h"
 #include "redress/v1/outcome.pb-c.h"
 #include "redress/v1/submission.pb-c.h"
 #include "tenant.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/str.h"
+#include "common/contact/email.h"
 #include "common/event/reference.h"
 
 #define MINUTE_US        INT64_C(60000000)
@@ -126,20 +127,6 @@ static bool is_blank(const char *text)
     return true;
 }
 
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* Letters, digits and the given others only. */
-static bool consists_of(const char *text, size_t len, const char *others)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!is_alnum(text[i]) && (text[i] == '\0' || !strchr(others, text[i])))
-            return false;
-    return true;
-}
-
 static bool is_category_code(const char *text)
 {
     for (; *text; text++)
@@ -154,7 +141,7 @@ static bool is_uri(const char *text)
     static const char *const refused[] = { "javascript", "vbscript", "data" };
     size_t scheme = strcspn(text, ":");
 
-    if (text[scheme] != ':' || text[scheme + 1] == '\0' || scheme == 0 || !consists_of(text, scheme, "+-."))
+    if (text[scheme] != ':' || text[scheme + 1] == '\0' || scheme == 0 || !ascii_consists_of(text, scheme, "+-."))
         return false;
     for (size_t i = 0; i < COUNT(refused); i++)
         if (strlen(refused[i]) == scheme && strncasecmp(text, refused[i], scheme) == 0)
@@ -167,44 +154,13 @@ static bool is_media_type(const char *text)
 {
     size_t type = strcspn(text, "/"), subtype;
 
-    if (type == 0 || text[type] != '/' || !consists_of(text, type, "!#$&-^_.+"))
+    if (type == 0 || text[type] != '/' || !ascii_consists_of(text, type, "!#$&-^_.+"))
         return false;
     text += type + 1;
     subtype = strcspn(text, ";");
     while (subtype > 0 && text[subtype - 1] == ' ')
         subtype--;
-    return subtype > 0 && consists_of(text, subtype, "!#$&-^_.+") && !text_has_control(text, strlen(text));
-}
-
-static bool label_is_valid(const char *text, size_t len)
-{
-    return len > 0 && len <= 63 && consists_of(text, len, "-") && text[0] != '-' && text[len - 1] != '-';
-}
-
-/* local@domain as mail servers take it: no quotes, no comments, a domain with a dot. */
-static bool is_email(const char *text)
-{
-    const char *at = strrchr(text, '@'), *p;
-    size_t local, labels = 0;
-
-    if (!at)
-        return false;
-    local = (size_t)(at - text);
-    if (local == 0 || local > 64 || text[0] == '.' || at[-1] == '.' ||
-        !consists_of(text, local, "!#$%&'*+/=?^_`{|}~.-"))
-        return false;
-    for (size_t i = 1; i < local; i++)
-        if (text[i] == '.' && text[i - 1] == '.')
-            return false;
-    for (p = at + 1;; p++) {
-        size_t len = strcspn(p, ".");
-        if (!label_is_valid(p, len))
-            return false;
-        labels++;
-        p += len;
-        if (*p == '\0')
-            return labels >= 2 && strlen(at + 1) <= 253;
-    }
+    return subtype > 0 && ascii_consists_of(text, subtype, "!#$&-^_.+") && !text_has_control(text, strlen(text));
 }
 
 static void check_form(const char *text, size_t len, enum form form, const char *path, struct problems *out)
@@ -365,7 +321,7 @@ static void check_complainant(const Submission *s, struct problems *out, char ph
     if (!is_blank(c->phone) && utf8_valid(c->phone, strlen(c->phone)) && !phone_normalise(c->phone, phone))
         problems_add(out, "complainant.phone", "invalid_phone",
                      "must be like +8613800138000, 13800138000, 0755-88886666 or 400-800-1234");
-    if (!is_blank(c->email) && !is_email(c->email))
+    if (!is_blank(c->email) && !email_is_valid(c->email))
         problems_add(out, "complainant.email", "invalid_email", "must be like name@example.com");
 }
 

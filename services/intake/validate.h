@@ -5,8 +5,8 @@
  * it was split (origin.h) unknown_complaint, erased. A value never stands in a sentence. */
 #pragma once
 
+#include "common/contact/phone.h"
 #include "common/event/problem.h"
-#include "phone.h"
 #include "redress/v1/submission.pb-c.h"
 #include "tenant.h"
 

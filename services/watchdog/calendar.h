@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "common/base/arena.h"
-#include "zone.h"
+#include "common/zone/zone.h"
 
 /* No instant outside these years is understood. */
 #define CALENDAR_FIRST_YEAR 1970

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/contact/phone.h"
 #include "common/kafka/admin.h"
 #include "common/vault/vault.h"
 #include "services/ctl/tenant_file.h"
 #include "services/dispatch/tenant.h"
-#include "services/intake/phone.h"
 #include "tests/support/suite.h"
 
 #define TIMEOUT_MS 20000

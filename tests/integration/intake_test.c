@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/contact/contact.h"
 #include "common/event/json.h"
 #include "common/event/topic.h"
 #include "common/event/unpack.h"
@@ -14,7 +15,6 @@
 #include "common/vault/vault.h"
 #include "redress/v1/complaint_event.pb-c.h"
 #include "redress/v1/outcome.pb-c.h"
-#include "services/intake/contact.h"
 #include "tests/support/suite.h"
 
 #define CANARY_PHONE   "13912345678"

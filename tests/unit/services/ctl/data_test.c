@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/event/words.h"
 #include "redress/v1/submission.pb-c.h"
 #include "services/ctl/dead_letter.h"
 #include "services/ctl/exchange.h"
 #include "services/ctl/recording.h"
 #include "services/ctl/submissions.h"
-#include "services/ctl/words.h"
 
 static struct arena arena;
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/event/words.h"
 #include "redress/v1/complaint_event.pb-c.h"
 #include "services/ctl/event_line.h"
-#include "services/ctl/words.h"
 
 #define EVENT (&redress__v1__complaint_event__descriptor)
 

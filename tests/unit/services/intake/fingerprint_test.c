@@ -3,9 +3,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "common/contact/contact.h"
 #include "common/event/json.h"
 #include "common/event/unpack.h"
-#include "services/intake/contact.h"
 
 static const struct vault_key hash_key = { { 7 } };
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
-#include "services/watchdog/zone.h"
+#include "common/zone/zone.h"
 
 static struct arena arena;
 

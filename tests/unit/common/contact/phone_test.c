@@ -1,4 +1,4 @@
-#include "services/intake/phone.h"
+#include "common/contact/phone.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -85,6 +85,22 @@ static const struct {
     { "done", "已完工" },
     { "signed", "已签字" },
     { "cancelled", "已取消" },
+    /* clocks of the policies that come with Redress */
+    { "registration", "登记告知" },
+    { "acknowledgement", "确认接收" },
+    { "first_response", "首次联系" },
+    { "contact", "联系投诉人" },
+    { "investigation_start", "开始调查" },
+    { "investigation_end", "完成调查" },
+    { "plan", "提出方案" },
+    { "rectification", "整改完成" },
+    { "feedback", "结果反馈" },
+    { "progress", "进展告知" },
+    { "inspection", "联合查勘" },
+    { "information", "补充材料" },
+    { "confirmation", "结果确认" },
+    { "appointment", "预约上门" },
+    { "between_departments", "部门往返" },
 };
 
 const char *word_of(const char *code)

@@ -1,0 +1,662 @@
+/* Messages to people: what became of them, and what an operator does about them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/event/words.h"
+#include "common/vault/vault.h"
+#include "ctl.h"
+#include "ctl_sql.h"
+#include "facts.h"
+#include "recording.h"
+#include "services/notification/compose.h"
+#include "services/notification/notice_facts.h"
+#include "services/notification/notice_file.h"
+
+#define FILE_BYTES   ((size_t)1 << 20)
+#define TEST_WAIT_US INT64_C(90000000)
+#define TEST_LOOK_US 200000
+
+static const char *option_or_empty(const struct ctl *c, const char *name)
+{
+    const char *value = ctl_option(c, name);
+
+    return value ? value : "";
+}
+
+/* ---- apply ---- */
+
+static int cmd_apply(struct ctl *c)
+{
+    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    const char *tenant = ctl_option(c, "tenant");
+    struct notice_settings settings;
+    struct pg_conn *pg;
+    struct pg_params p;
+    struct str text;
+    bool changed;
+    int e;
+
+    if (!tenant)
+        return ctl_fail(CTL_USAGE, "notify apply needs --tenant CODE");
+    if (notice_load_file(c->arena, c->argv[0], false, &settings) < 0)
+        return ctl_fail(CTL_FAILURE, "nothing was changed:\n%s", err_text());
+    if (file_read(c->arena, c->argv[0], FILE_BYTES, &text) < 0)
+        return ctl_fail_err(ERR_FATAL);
+    pg = ctl_pg(c);
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    pg_params_init(&p, c->arena);
+    pg_param_text(&p, tenant);
+    pg_param_textn(&p, text.data, text.len);
+    e = pg_exec(pg, &ctl_notify_apply, &p, &r);
+    if (e < 0)
+        return ctl_fail_err(e);
+    if (pg_int8(r, 0, 0) == 0)
+        return ctl_fail(CTL_NOT_FOUND, "there is no tenant %s", tenant);
+    changed = pg_int8(r, 0, 1) > 0;
+    if (c->output == CTL_TABLE)
+        printf("tenant %s: %s (%zu gateways, %zu routes, %zu templates)\n", tenant, changed ? "applied" : "unchanged",
+               settings.gateway_count, settings.route_count, settings.template_count);
+    else
+        printf("{\"tenant\":\"%s\",\"state\":\"%s\"}\n", tenant, changed ? "applied" : "unchanged");
+    return CTL_OK;
+}
+
+/* ---- list, show ---- */
+
+/* The columns of notify_list.sql and, with more behind, of notify_show.sql. */
+enum {
+    ID,
+    TENANT,
+    NUMBER,
+    EVENT,
+    AUDIENCE,
+    RECIPIENT,
+    CHANNEL,
+    TEMPLATE,
+    GATEWAY,
+    STATE,
+    HELD,
+    ATTEMPTS,
+    CODE,
+    CREATED,
+    NEXT,
+    EXPIRES,
+    CHANGED,
+    LOCALE,
+    URGENCY,
+    DIGEST,
+    FACTS,
+    GATHERED
+};
+
+static int64_t time_or_0(const struct pg_result *r, int row, int column)
+{
+    return pg_is_null(r, row, column) ? 0 : pg_time_us(r, row, column);
+}
+
+static const char *id_text(struct arena *a, const struct pg_result *r, int row, int column)
+{
+    char *text = arena_alloc(a, UUID_TEXT_SIZE);
+    struct uuid id;
+
+    if (pg_is_null(r, row, column))
+        return "";
+    id = pg_uuid(r, row, column);
+    uuid_format(&id, text);
+    return text;
+}
+
+static void print_messages(struct ctl *c, const struct pg_result *r)
+{
+    static const struct ctl_column columns[] = {
+        { "id", "id", CTL_TEXT },
+        { "number", "number", CTL_TEXT },
+        { "event", "event", CTL_TEXT },
+        { "audience", "to", CTL_TEXT },
+        { "recipient", "who", CTL_TEXT },
+        { "channel", "channel", CTL_TEXT },
+        { "gateway", "gateway", CTL_TEXT },
+        { "state", "state", CTL_TEXT },
+        { "heldFor", "held for", CTL_TEXT },
+        { "attempts", "tries", CTL_NUMBER },
+        { "code", "code", CTL_TEXT },
+        { "createdAt", "created", CTL_TIME },
+        { "nextAt", "next", CTL_TIME },
+        { "changedAt", "changed", CTL_TIME },
+        { "tenant", "tenant", CTL_TEXT },
+        { "template", "template", CTL_TEXT },
+    };
+    struct ctl_rows *rows = ctl_rows_new(c, columns, (int)(sizeof columns / sizeof *columns));
+
+    for (int i = 0; i < pg_rows(r); i++) {
+        ctl_add_text(rows, id_text(c->arena, r, i, ID));
+        ctl_add_text(rows, pg_text(r, i, NUMBER));
+        ctl_add_text(rows, pg_text(r, i, EVENT));
+        ctl_add_text(rows, pg_text(r, i, AUDIENCE));
+        ctl_add_text(rows, pg_text(r, i, RECIPIENT));
+        ctl_add_text(rows, pg_text(r, i, CHANNEL));
+        ctl_add_text(rows, pg_text(r, i, GATEWAY));
+        ctl_add_text(rows, pg_text(r, i, STATE));
+        ctl_add_text(rows, pg_text(r, i, HELD));
+        ctl_add_int(rows, pg_int4(r, i, ATTEMPTS));
+        ctl_add_text(rows, pg_text(r, i, CODE));
+        ctl_add_time(rows, pg_time_us(r, i, CREATED));
+        ctl_add_time(rows, time_or_0(r, i, NEXT));
+        ctl_add_time(rows, pg_time_us(r, i, CHANGED));
+        ctl_add_text(rows, pg_text(r, i, TENANT));
+        ctl_add_text(rows, pg_text(r, i, TEMPLATE));
+    }
+    ctl_rows_end(rows);
+}
+
+static int cmd_list(struct ctl *c)
+{
+    static const char *const filters[] = { "tenant", "number", "state", "gateway", "channel" };
+    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct pg_conn *pg;
+    struct pg_params p;
+    int64_t limit;
+    int e;
+
+    if (!ctl_option_int(c, "limit", 1, 100000, 50, &limit))
+        return CTL_USAGE;
+    pg = ctl_pg(c);
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    pg_params_init(&p, c->arena);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
+        pg_param_text(&p, option_or_empty(c, filters[i]));
+    pg_param_int4(&p, (int32_t)limit);
+    e = pg_exec(pg, &ctl_notify_list, &p, &r);
+    if (e < 0)
+        return ctl_fail_err(e);
+    print_messages(c, r);
+    return CTL_OK;
+}
+
+/* One of the message's lists: attempts or receipts. */
+static void show_attempts(struct facts *f, const struct pg_result *r)
+{
+    struct arena *a = f->ctl->arena;
+
+    facts_list(f, "calls", "发送记录 calls");
+    for (int i = 0; i < pg_rows(r); i++) {
+        char at[RFC3339_SIZE];
+
+        rfc3339_format(pg_time_us(r, i, 2), at);
+        facts_item(f, arena_printf(a, "%d  %s  %s  %s  %s  %lld ms", pg_int4(r, i, 0), at, pg_text(r, i, 1),
+                                   pg_text(r, i, 4), pg_text(r, i, 5), (long long)pg_int8(r, i, 8)));
+        if (f->ctl->output != CTL_TABLE) {
+            facts_int(f, "attempt", NULL, pg_int4(r, i, 0));
+            facts_text(f, "gateway", NULL, pg_text(r, i, 1));
+            facts_text(f, "startedAt", NULL, at);
+            facts_text(f, "class", NULL, pg_text(r, i, 4));
+            facts_text(f, "code", NULL, pg_text(r, i, 5));
+            facts_text(f, "requestId", NULL, pg_text(r, i, 6));
+            facts_int(f, "parts", NULL, pg_int4(r, i, 7));
+            facts_int(f, "tookMs", NULL, pg_int8(r, i, 8));
+        }
+        facts_item_end(f);
+    }
+    facts_list_end(f);
+}
+
+static void show_receipts(struct facts *f, const struct pg_result *r)
+{
+    struct arena *a = f->ctl->arena;
+
+    facts_list(f, "receipts", "回执 receipts");
+    for (int i = 0; i < pg_rows(r); i++) {
+        char at[RFC3339_SIZE];
+
+        rfc3339_format(pg_time_us(r, i, 0), at);
+        facts_item(f, arena_printf(a, "%s  %s  %s  %s", at, pg_text(r, i, 1), pg_text(r, i, 2), pg_text(r, i, 3)));
+        if (f->ctl->output != CTL_TABLE) {
+            facts_text(f, "receivedAt", NULL, at);
+            facts_text(f, "gateway", NULL, pg_text(r, i, 1));
+            facts_text(f, "status", NULL, pg_text(r, i, 2));
+            facts_text(f, "code", NULL, pg_text(r, i, 3));
+        }
+        facts_item_end(f);
+    }
+    facts_list_end(f);
+}
+
+static void show_message(struct facts *f, const struct pg_result *r)
+{
+    static const struct {
+        int column;
+        const char *name, *label;
+    } lines[] = { { NUMBER, "number", "投诉编号 number" },    { EVENT, "event", "事由 event" },
+                  { AUDIENCE, "audience", "对象 to" },        { RECIPIENT, "recipient", "人员 who" },
+                  { CHANNEL, "channel", "渠道 channel" },     { GATEWAY, "gateway", "网关 gateway" },
+                  { TEMPLATE, "template", "模板 template" },  { LOCALE, "locale", "语言 language" },
+                  { URGENCY, "urgency", "紧急程度 urgency" }, { STATE, "state", "状态 state" },
+                  { HELD, "heldFor", "暂存原因 held for" },   { CODE, "code", "代码 code" } };
+
+    facts_text(f, "id", "消息 message", id_text(f->ctl->arena, r, 0, ID));
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        facts_text(f, lines[i].name, lines[i].label, pg_text(r, 0, lines[i].column));
+    facts_time(f, "createdAt", "生成 created", pg_time_us(r, 0, CREATED));
+    facts_time(f, "nextAt", "下次 next", time_or_0(r, 0, NEXT));
+    facts_time(f, "expiresAt", "失效 expires", time_or_0(r, 0, EXPIRES));
+    facts_time(f, "changedAt", "变更 changed", pg_time_us(r, 0, CHANGED));
+    facts_text(f, "toldBy", "合并发送 told by", id_text(f->ctl->arena, r, 0, DIGEST));
+    facts_json(f, "facts", pg_text(r, 0, FACTS));
+}
+
+/* 0, or the exit status. */
+static int id_of(const char *text, struct uuid *ret)
+{
+    if (!uuid_parse(text, strlen(text), ret))
+        return ctl_fail(CTL_USAGE, "%s is no message's id; redressctl notify list shows them", text);
+    return 0;
+}
+
+static int cmd_show(struct ctl *c)
+{
+    _cleanup_(pg_result_freep) struct pg_result *message = NULL;
+    _cleanup_(pg_result_freep) struct pg_result *attempts = NULL;
+    _cleanup_(pg_result_freep) struct pg_result *receipts = NULL;
+    struct pg_conn *pg;
+    struct pg_params p;
+    struct facts facts;
+    struct uuid id;
+    int e = id_of(c->argv[0], &id);
+
+    if (e)
+        return e;
+    pg = ctl_pg(c);
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    pg_params_init(&p, c->arena);
+    pg_param_uuid(&p, &id);
+    e = pg_exec(pg, &ctl_notify_show, &p, &message);
+    if (e == 0 && pg_rows(message) == 0)
+        return ctl_fail(CTL_NOT_FOUND, "there is no message %s", c->argv[0]);
+    if (e == 0)
+        e = pg_exec(pg, &ctl_notify_attempts, &p, &attempts);
+    if (e == 0)
+        e = pg_exec(pg, &ctl_notify_receipts, &p, &receipts);
+    if (e < 0)
+        return ctl_fail_err(e);
+    facts_begin(&facts, c);
+    show_message(&facts, message);
+    show_attempts(&facts, attempts);
+    show_receipts(&facts, receipts);
+    facts_end(&facts);
+    return CTL_OK;
+}
+
+/* ---- hold, release, cancel, resend ---- */
+
+/* One statement with the id, on each; what it does not fit is said. */
+static int each_message(struct ctl *c, const struct pg_statement *s, const char *done, const char *otherwise)
+{
+    struct pg_conn *pg = ctl_pg(c);
+    int status = CTL_OK;
+
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    for (int i = 0; i < c->argc; i++) {
+        _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+        struct pg_params p;
+        struct uuid id;
+        int e = id_of(c->argv[i], &id);
+
+        if (e)
+            return e;
+        pg_params_init(&p, c->arena);
+        pg_param_uuid(&p, &id);
+        e = pg_exec(pg, s, &p, &r);
+        if (e < 0)
+            return ctl_fail_err(e);
+        if (pg_rows(r) == 0)
+            status = ctl_fail(CTL_CONFLICT, "%s: %s", c->argv[i], otherwise);
+        else if (c->output == CTL_TABLE)
+            printf("%s: %s\n", c->argv[i], done);
+        else
+            printf("{\"id\":\"%s\",\"state\":\"%s\"}\n", c->argv[i], done);
+    }
+    return status;
+}
+
+static int cmd_hold(struct ctl *c)
+{
+    return each_message(c, &ctl_notify_hold, "held", "has left already, or is told by another message");
+}
+
+static int cmd_release(struct ctl *c)
+{
+    return each_message(c, &ctl_notify_release, "queued", "is not held, or is told by another message");
+}
+
+static int cmd_cancel(struct ctl *c)
+{
+    return each_message(c, &ctl_notify_cancel, "cancelled", "has left already");
+}
+
+static int cmd_resend(struct ctl *c)
+{
+    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct pg_conn *pg;
+    struct pg_params p;
+    struct uuid id, fresh = uuid_new(clock_wall_us());
+    int e = id_of(c->argv[0], &id);
+
+    if (e)
+        return e;
+    pg = ctl_pg(c);
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    pg_params_init(&p, c->arena);
+    pg_param_uuid(&p, &id);
+    pg_param_bool(&p, ctl_option(c, "even-unknown") != NULL);
+    pg_param_uuid(&p, &fresh);
+    e = pg_exec(pg, &ctl_notify_resend, &p, &r);
+    if (e < 0)
+        return ctl_fail_err(e);
+    if (pg_rows(r) == 0)
+        return ctl_fail(CTL_CONFLICT,
+                        "%s: only what failed, expired or was cancelled is sent again; where nobody knows "
+                        "whether it was sent, --even-unknown says that a second one is meant",
+                        c->argv[0]);
+    if (c->output == CTL_TABLE)
+        printf("sent again as %s\n", id_text(c->arena, r, 0, 0));
+    else
+        printf("{\"id\":\"%s\"}\n", id_text(c->arena, r, 0, 0));
+    return CTL_OK;
+}
+
+/* ---- gateways ---- */
+
+static int cmd_gateways(struct ctl *c)
+{
+    static const struct ctl_column columns[] = {
+        { "tenant", "tenant", CTL_TEXT },       { "gateway", "gateway", CTL_TEXT },
+        { "queued", "queued", CTL_NUMBER },     { "held", "held", CTL_NUMBER },
+        { "sending", "sending", CTL_NUMBER },   { "unknown", "unknown", CTL_NUMBER },
+        { "oldestS", "oldest s", CTL_NUMBER },  { "calls", "calls 1 h", CTL_NUMBER },
+        { "accepted", "accepted", CTL_NUMBER }, { "failed", "failed", CTL_NUMBER },
+        { "p95Ms", "p95 ms", CTL_NUMBER },      { "parts", "parts", CTL_NUMBER },
+        { "lastCode", "last error", CTL_TEXT },
+    };
+    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
+    struct pg_conn *pg = ctl_pg(c);
+    struct ctl_rows *rows;
+    struct pg_params p;
+    int e;
+
+    if (!pg)
+        return CTL_UNAVAILABLE;
+    pg_params_init(&p, c->arena);
+    pg_param_text(&p, option_or_empty(c, "tenant"));
+    e = pg_exec(pg, &ctl_notify_gateways, &p, &r);
+    if (e < 0)
+        return ctl_fail_err(e);
+    rows = ctl_rows_new(c, columns, 13);
+    for (int i = 0; i < pg_rows(r); i++) {
+        ctl_add_text(rows, pg_text(r, i, 0));
+        ctl_add_text(rows, pg_text(r, i, 1));
+        for (int k = 2; k < 12; k++)
+            if (pg_is_null(r, i, k))
+                ctl_add_text(rows, NULL);
+            else
+                ctl_add_int(rows, pg_int8(r, i, k));
+        ctl_add_text(rows, pg_text(r, i, 12));
+    }
+    ctl_rows_end(rows);
+    return CTL_OK;
+}
+
+/* ---- test ---- */
+
+struct testing {
+    struct ctl *ctl;
+    struct pg_conn *pg;
+    struct vault_key seal_key;
+    struct notice_settings settings;
+    const struct gateway *gateway;
+    const char *tenant, *tenant_name, *to;
+    enum notice_channel channel;
+    struct uuid id;
+};
+
+static int open_key(struct testing *t, const struct pg_result *r)
+{
+    struct vault_key master, data_key;
+    size_t len, plain_len;
+    const void *wrapped = pg_bytes(r, 0, 2, &len);
+    void *plain;
+    int e;
+
+    if (!t->ctl->config->keys.file[0])
+        return ctl_fail(CTL_FAILURE, "keys.file is not set: the address is sealed with the tenant's key");
+    e = vault_read_master(t->ctl->config->keys.file, &master);
+    if (e < 0)
+        return ctl_fail_err(e);
+    plain = vault_open(t->ctl->arena, &master, arena_printf(t->ctl->arena, "tenant:%s", t->tenant), wrapped, len,
+                       &plain_len);
+    vault_wipe(&master);
+    if (!plain || plain_len != sizeof data_key.bytes)
+        return ctl_fail(CTL_CONFLICT, "the key in %s does not open tenant %s", t->ctl->config->keys.file, t->tenant);
+    memcpy(data_key.bytes, plain, sizeof data_key.bytes);
+    vault_derive(&data_key, VAULT_SEAL, &t->seal_key);
+    vault_wipe(&data_key);
+    return 0;
+}
+
+static int open_settings(struct testing *t, const struct pg_result *r)
+{
+    const char *name = ctl_option(t->ctl, "gateway");
+    int e = pg_is_null(r, 0, 3) ? notice_standard(t->ctl->arena, &t->settings)
+                                : notice_load_text(t->ctl->arena, "settings", pg_text(r, 0, 3),
+                                                   strlen(pg_text(r, 0, 3)), false, &t->settings);
+
+    if (e < 0)
+        return ctl_fail(CTL_FAILURE, "%s", err_text());
+    t->gateway = notice_gateway(&t->settings, name);
+    if (!t->gateway)
+        return ctl_fail(CTL_NOT_FOUND, "tenant %s has no gateway %s", t->tenant, name);
+    for (t->channel = NOTICE_SMS; !(t->gateway->kind->channels & 1U << t->channel);)
+        t->channel++;
+    return 0;
+}
+
+static int queue_test(struct testing *t)
+{
+    struct arena *a = t->ctl->arena;
+    bool group = t->channel == NOTICE_GROUP || t->channel == NOTICE_WEBHOOK;
+    struct notice_facts facts;
+    struct pg_params p;
+    char id[UUID_TEXT_SIZE];
+    void *sealed;
+    size_t len;
+
+    t->id = uuid_new(clock_wall_us());
+    uuid_format(&t->id, id);
+    sealed = vault_seal(a, &t->seal_key, arena_printf(a, "test:%s", id), t->to, strlen(t->to), &len);
+    notice_facts_init(&facts);
+    notice_facts_set(a, &facts, "tenant", t->tenant_name);
+    notice_facts_set(a, &facts, "sign", t->settings.sign);
+    pg_params_init(&p, a);
+    pg_param_uuid(&p, &t->id);
+    pg_param_text(&p, t->tenant);
+    pg_param_int4(&p, group ? NOTICE_TO_GROUP : NOTICE_TO_LIST);
+    pg_param_int4(&p, (int32_t)t->channel);
+    pg_param_text(&p, t->settings.locale);
+    pg_param_text(&p, notice_facts_write(a, &facts));
+    pg_param_bytes(&p, sealed, len);
+    pg_param_text(&p, t->gateway->name);
+    return pg_exec(t->pg, &ctl_notify_test, &p, NULL);
+}
+
+/* Until it has left, or has come to its end. */
+static int wait_for_test(struct testing *t, struct pg_result **ret)
+{
+    static const char *const open[] = { "queued", "held", "sending" };
+    int64_t end_us = clock_mono_us() + TEST_WAIT_US;
+    struct pg_params p;
+
+    pg_params_init(&p, t->ctl->arena);
+    pg_param_uuid(&p, &t->id);
+    for (;;) {
+        bool waits = false;
+        int e = pg_exec(t->pg, &ctl_notify_show, &p, ret);
+
+        if (e < 0)
+            return e;
+        for (size_t i = 0; i < 3; i++)
+            waits = waits || strcmp(pg_text(*ret, 0, STATE), open[i]) == 0;
+        if (!waits || clock_mono_us() > end_us)
+            return 0;
+        pg_result_free(*ret);
+        *ret = NULL;
+        clock_sleep_us(TEST_LOOK_US);
+    }
+}
+
+static int cmd_test(struct ctl *c)
+{
+    _cleanup_(pg_result_freep) struct pg_result *tenant = NULL;
+    _cleanup_(pg_result_freep) struct pg_result *message = NULL;
+    struct testing t = { .ctl = c, .tenant = ctl_option(c, "tenant"), .to = option_or_empty(c, "to") };
+    struct pg_params p;
+    const char *state;
+    int e;
+
+    if (!t.tenant || !ctl_option(c, "gateway"))
+        return ctl_fail(CTL_USAGE, "notify test needs --tenant CODE and --gateway NAME");
+    t.pg = ctl_pg(c);
+    if (!t.pg)
+        return CTL_UNAVAILABLE;
+    pg_params_init(&p, c->arena);
+    pg_param_text(&p, t.tenant);
+    e = pg_exec(t.pg, &ctl_notify_settings, &p, &tenant);
+    if (e < 0)
+        return ctl_fail_err(e);
+    if (pg_rows(tenant) == 0)
+        return ctl_fail(CTL_NOT_FOUND, "there is no tenant %s", t.tenant);
+    t.tenant_name = pg_text(tenant, 0, 1);
+    e = open_key(&t, tenant);
+    if (e == 0)
+        e = open_settings(&t, tenant);
+    if (e)
+        return e;
+    e = queue_test(&t);
+    vault_wipe(&t.seal_key);
+    if (e == 0)
+        e = wait_for_test(&t, &message);
+    if (e < 0)
+        return ctl_fail_err(e);
+    state = pg_text(message, 0, STATE);
+    if (c->output == CTL_TABLE)
+        printf("%s %s%s%s\n", id_text(c->arena, message, 0, ID), state, *pg_text(message, 0, CODE) ? ": " : "",
+               pg_text(message, 0, CODE));
+    else
+        printf("{\"id\":\"%s\",\"state\":\"%s\",\"code\":\"%s\"}\n", id_text(c->arena, message, 0, ID), state,
+               pg_text(message, 0, CODE));
+    if (strcmp(state, "queued") == 0)
+        return ctl_fail(CTL_UNAVAILABLE, "nobody took it: does redress-notification run?");
+    return strcmp(state, "sent") == 0 || strcmp(state, "delivered") == 0 ? CTL_OK : CTL_FAILURE;
+}
+
+const struct ctl_command notify_commands[] = {
+    {
+        .name = "notify apply",
+        .arguments = "FILE",
+        .summary = "load a tenant's routes, templates and gateways from its file",
+        .details = "Replaces what the tenant had before; the daemon takes it up by itself. The format is in\n"
+                   "docs/notifications.md. Files with secrets are read by the daemon, on its machine.\n\n"
+                   "Example:\n"
+                   "  redressctl notify apply --tenant demo notifications.yaml",
+        .options = { { "tenant", "CODE", "whose settings they are" } },
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = cmd_apply,
+    },
+    {
+        .name = "notify list",
+        .arguments = "",
+        .summary = "list messages to people, newest first, with what became of them",
+        .details = "States: queued, held, sending, sent, delivered, failed, unknown, expired, cancelled.\n\n"
+                   "Examples:\n"
+                   "  redressctl notify list --number YHHY-20261101-00001\n"
+                   "  redressctl notify list --state failed --gateway aliyun --output jsonl",
+        .options = { { "tenant", "CODE", "of this tenant only" },
+                     { "number", "NUMBER", "about this complaint only" },
+                     { "state", "STATE", "in this state only" },
+                     { "gateway", "NAME", "by this gateway only" },
+                     { "channel", "NAME", "sms, email, wechat, group or webhook" },
+                     { "limit", "N", "at most so many; default: 50" } },
+        .run = cmd_list,
+    },
+    {
+        .name = "notify show",
+        .arguments = "ID",
+        .summary = "show one message: its state, every call of a gateway, every receipt",
+        .details = "Neither its words nor its address: those are read when it is sent.",
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = cmd_show,
+    },
+    {
+        .name = "notify hold",
+        .arguments = "ID...",
+        .summary = "keep messages that have not left until they are released",
+        .min_arguments = 1,
+        .max_arguments = 1000,
+        .run = cmd_hold,
+    },
+    {
+        .name = "notify release",
+        .arguments = "ID...",
+        .summary = "let messages go that are held, whatever held them (R23: yes to a progress message)",
+        .min_arguments = 1,
+        .max_arguments = 1000,
+        .run = cmd_release,
+    },
+    {
+        .name = "notify cancel",
+        .arguments = "ID...",
+        .summary = "stop messages that have not left",
+        .min_arguments = 1,
+        .max_arguments = 1000,
+        .run = cmd_cancel,
+    },
+    {
+        .name = "notify resend",
+        .arguments = "ID",
+        .summary = "send a message again that failed, expired or was cancelled, as a new one",
+        .details = "Ends with 4 where it does not fit.",
+        .options = { { "even-unknown", NULL, "also where nobody knows whether it arrived" } },
+        .min_arguments = 1,
+        .max_arguments = 1,
+        .run = cmd_resend,
+    },
+    {
+        .name = "notify gateways",
+        .arguments = "",
+        .summary = "how each gateway does: what waits for it, its calls of the last hour",
+        .options = { { "tenant", "CODE", "of this tenant only" } },
+        .run = cmd_gateways,
+    },
+    {
+        .name = "notify test",
+        .arguments = "",
+        .summary = "send a test message through one gateway and wait for its answer",
+        .details = "Needs the master key (keys.file). Ends with 1 if it was not sent.\n\n"
+                   "Examples:\n"
+                   "  redressctl notify test --tenant demo --gateway kannel --to +8613800138000\n"
+                   "  redressctl notify test --tenant demo --gateway mail --to me@example.com",
+        .options = { { "tenant", "CODE", "whose gateway it is" },
+                     { "gateway", "NAME", "as the tenant's file calls it" },
+                     { "to", "ADDRESS", "phone or e-mail; not for groups and webhooks" } },
+        .run = cmd_test,
+    },
+    { 0 },
+};

@@ -1,0 +1,63 @@
+#include "breaker.h"
+
+#define SECOND_US    INT64_C(1000000)
+#define FIRST_US     (5 * SECOND_US)
+#define LONGEST_US   (300 * SECOND_US)
+#define DOUBLED_MOST 10
+
+bool breaker_is_open(const struct breaker *b, int64_t now_us)
+{
+    return b->open_until_us > now_us;
+}
+
+int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t now_us)
+{
+    int free = most_in_flight - b->in_flight;
+
+    if (b->second != now_us / SECOND_US) {
+        b->second = now_us / SECOND_US;
+        b->begun = 0;
+    }
+    if (breaker_is_open(b, now_us))
+        return 0;
+    if (b->open_until_us) /* it was open: one to see whether it works again */
+        return b->in_flight == 0;
+    if (per_second && per_second - b->begun < free)
+        free = per_second - b->begun;
+    return free > 0 ? free : 0;
+}
+
+void breaker_begin(struct breaker *b, int64_t now_us)
+{
+    b->in_flight++;
+    if (b->second == now_us / SECOND_US)
+        b->begun++;
+}
+
+static int64_t pause_us(int opened)
+{
+    int64_t us = FIRST_US;
+
+    while (--opened > 0 && us < LONGEST_US)
+        us *= 2;
+    return us < LONGEST_US ? us : LONGEST_US;
+}
+
+bool breaker_end(struct breaker *b, bool failed, int most, int64_t now_us)
+{
+    b->in_flight--;
+    if (!failed) {
+        b->failures = b->opened = 0;
+        b->open_until_us = 0;
+        return false;
+    }
+    /* calls that were under way when it opened say nothing new */
+    if (breaker_is_open(b, now_us))
+        return false;
+    if (++b->failures < most && b->open_until_us == 0)
+        return false;
+    b->opened += b->opened < DOUBLED_MOST;
+    b->open_until_us = now_us + pause_us(b->opened);
+    b->failures = 0;
+    return true;
+}

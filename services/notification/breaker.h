@@ -1,0 +1,23 @@
+/* A gateway that fails again and again gets no calls for a while, then one to try. And no gateway gets more calls at a
+ * time, or in a second, than its settings allow. Pure: the time is the caller's. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct breaker {
+    int failures;          /* one after the other */
+    int opened;            /* how often in a row, for the pause */
+    int64_t open_until_us; /* 0: closed */
+    int in_flight;
+    int64_t second; /* in which `begun` calls were begun */
+    int begun;
+};
+
+/* How many calls may begin now. */
+int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t now_us);
+void breaker_begin(struct breaker *b, int64_t now_us);
+/* `failed`: the gateway did not do its work; that it refuses one message is no failure. `most`: failures in a row until
+ * it opens. true: it has just opened. */
+bool breaker_end(struct breaker *b, bool failed, int most, int64_t now_us);
+bool breaker_is_open(const struct breaker *b, int64_t now_us);

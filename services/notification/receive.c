@@ -1,0 +1,230 @@
+#include "receive.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/digest.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "compose.h"
+#include "gateway.h"
+#include "notification_sql.h"
+
+#define SETTINGS_US  INT64_C(1000000)
+#define STALE_US     (INT64_C(7) * 86400 * 1000000) /* nobody tells so late: somebody replays */
+#define RECEIPTS_MAX 1000
+
+static struct metric metric_receipts = { "redress_notification_receipts_total", "Receipts, by what was done with them.",
+                                         METRIC_COUNTER, .label = "result" };
+
+struct receiver {
+    const struct config *config;
+    struct pg_conn *pg;
+    struct notice_tenants *tenants;
+    struct vault_key master;
+    bool has_master, ready;
+    int64_t settings_us;
+};
+
+void *receive_open(const struct config *config)
+{
+    struct receiver *v = calloc(1, sizeof *v);
+
+    if (!v)
+        abort();
+    v->config = config;
+    v->pg = config_pg_new(config, "notification", "receipts");
+    v->tenants = notice_tenants_new();
+    v->has_master = config->keys.file[0] && vault_read_master(config->keys.file, &v->master) == 0;
+    metric_register(&metric_receipts);
+    return v;
+}
+
+void receive_close(void *context)
+{
+    struct receiver *v = context;
+
+    notice_tenants_free(v->tenants);
+    vault_wipe(&v->master);
+    pg_free(v->pg);
+    free(v);
+}
+
+/* Connected, and the settings not older than a second. */
+static int ensure(struct receiver *v)
+{
+    int r = 0;
+
+    if (!v->has_master)
+        return err_set(ERR_FATAL, "no master key");
+    if (!v->ready || !pg_connected(v->pg)) {
+        r = pg_connect(v->pg);
+        v->ready = r == 0;
+    }
+    if (r == 0 && clock_mono_us() - v->settings_us > SETTINGS_US) {
+        r = notice_tenants_refresh(v->tenants, v->pg, &v->master);
+        if (r >= 0)
+            v->settings_us = clock_mono_us();
+    }
+    return r < 0 ? r : 0;
+}
+
+/* ---- whose it is ---- */
+
+struct receipt_place {
+    const struct notice_tenant *tenant;
+    const struct gateway *gateway;
+    struct uuid message; /* nil: the path names none */
+};
+
+/* "/receipts/<tenant>/<gateway>/<secret>[/<message id>]". Whatever is wrong, the answer is the same. */
+static bool find_place(struct receiver *v, struct arena *a, const char *path, struct receipt_place *ret)
+{
+    char *rest = arena_strdup(a, path + strlen("/receipts/")), *parts[4] = { NULL };
+    char secret[VAULT_HASH_TEXT];
+
+    for (size_t i = 0; i < 4; i++)
+        parts[i] = strsep(&rest, "/");
+    if (!parts[2] || strlen(parts[2]) != VAULT_HASH_TEXT - 1)
+        return false;
+    ret->tenant = notice_tenants_find(v->tenants, parts[0]);
+    ret->gateway = ret->tenant ? notice_gateway(&ret->tenant->settings, parts[1]) : NULL;
+    if (!ret->gateway || !ret->gateway->kind->receipts)
+        return false;
+    compose_receipt_secret(ret->tenant, ret->gateway->name, secret);
+    if (sodium_memcmp(secret, parts[2], VAULT_HASH_TEXT - 1) != 0)
+        return false;
+    if (parts[3])
+        uuid_parse(parts[3], strlen(parts[3]), &ret->message);
+    return true;
+}
+
+/* ---- what it says ---- */
+
+static const char *key_of(struct arena *a, const struct receipt *r, const struct uuid *id)
+{
+    unsigned char digest[SHA256_BYTES];
+    char *hex = arena_alloc(a, 2 * SHA256_BYTES + 1), text[UUID_TEXT_SIZE];
+    const char *said;
+
+    uuid_format(id, text);
+    said = arena_printf(a, "%s\n%s\n%d\n%s", text, r->request_id, (int)r->status, r->code);
+    sha256(said, strlen(said), digest);
+    hex_encode(digest, sizeof digest, hex);
+    return hex;
+}
+
+static int save(struct receiver *v, struct arena *a, const struct receipt_place *place, const struct receipt *items,
+                size_t count, int64_t now_us)
+{
+    static const enum pg_type types[] = { PG_TEXT, PG_UUID, PG_TEXT, PG_INT2, PG_BOOL, PG_TEXT, PG_INT4 };
+    struct pg_column c[7];
+    struct pg_params p;
+
+    pg_columns_init(c, a, types, 7, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct receipt *r = &items[i];
+        struct uuid id = place->message;
+
+        if (r->at_us && r->at_us < now_us - STALE_US) {
+            metric_add(&metric_receipts, "stale", 1);
+            continue;
+        }
+        if (*r->id && !uuid_parse(r->id, strlen(r->id), &id))
+            id = (struct uuid){ { 0 } }; /* not ours: perhaps its request_id is */
+        pg_column_text(&c[0], key_of(a, r, &id));
+        pg_column_uuid(&c[1], uuid_is_nil(&id) ? NULL : &id);
+        pg_column_text(&c[2], r->request_id);
+        pg_column_int2(&c[3], (int16_t)r->status);
+        pg_column_bool(&c[4], r->bad_address);
+        pg_column_text(&c[5], r->code);
+        pg_column_int4(&c[6], r->parts);
+    }
+    metric_add(&metric_receipts, "taken", (int64_t)c[0].count);
+    if (c[0].count == 0)
+        return 0;
+    pg_params_init(&p, a);
+    pg_param_text(&p, place->tenant->id);
+    pg_param_text(&p, place->gateway->name);
+    for (size_t i = 0; i < 7; i++)
+        pg_param_column(&p, &c[i]);
+    return pg_exec(v->pg, &notification_save_receipts, &p, NULL);
+}
+
+/* ---- one request ---- */
+
+static void refuse(struct http_response *r, unsigned status, const char *result, const char *text)
+{
+    metric_add(&metric_receipts, result, 1);
+    r->status = status;
+    strbuf_adds(&r->body, text);
+}
+
+static void come_again(struct http_response *r, const char *why)
+{
+    log_warning("a receipt cannot be taken now", LOG_STR("why", why));
+    refuse(r, 503, "later", "not now\n");
+    r->retry_after_s = 5;
+}
+
+static const char *signature_of(const struct http_request *q, const struct gateway *g)
+{
+    return g->kind->signature_header ? http_header(q, g->kind->signature_header) : "";
+}
+
+static void take(struct receiver *v, const struct http_request *q, const struct receipt_place *place,
+                 struct http_response *r)
+{
+    const char *url = arena_printf(q->arena, "%s%s%s%s", place->tenant->settings.receipts_url, q->path,
+                                   *q->query ? "?" : "", q->query);
+    struct receipt_request request = { .path = q->path,
+                                       .query = q->query,
+                                       .body = q->body,
+                                       .body_len = q->body_len,
+                                       .content_type = http_header(q, "Content-Type"),
+                                       .signature = signature_of(q, place->gateway),
+                                       .url = url,
+                                       .now_us = clock_wall_us() };
+    struct receipt *items = NULL;
+    const char *reply = "";
+    size_t count = 0;
+    int e = place->gateway->kind->receipts(place->gateway, &request, q->arena, &items, &count, &reply);
+
+    if (e == 1) {
+        refuse(r, 403, "signature", "the signature is wrong\n");
+        return;
+    }
+    if (e > 0 || count > RECEIPTS_MAX) {
+        refuse(r, 400, "not_understood", "this is not understood\n");
+        return;
+    }
+    if (save(v, q->arena, place, items, count, request.now_us) < 0) {
+        v->ready = false;
+        come_again(r, err_text());
+        return;
+    }
+    if (*reply == '{')
+        r->content_type = "application/json";
+    strbuf_adds(&r->body, reply);
+}
+
+static void handle(void *context, const struct http_request *q, struct http_response *r)
+{
+    struct receiver *v = context;
+    struct receipt_place place = { 0 };
+
+    if (ensure(v) < 0)
+        come_again(r, err_text());
+    else if (!find_place(v, q->arena, q->path, &place))
+        refuse(r, 404, "not_found", "not found\n");
+    else
+        take(v, q, &place, r);
+}
+
+const struct http_route receive_routes[] = {
+    { "*", "/receipts/*", handle },
+    { 0 },
+};

@@ -1,0 +1,247 @@
+#include "release.h"
+
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/log.h"
+#include "delivery.h"
+#include "fate.h"
+#include "notice_facts.h"
+#include "notification_sql.h"
+#include "tell.h"
+#include "template.h"
+
+#define AT_ONCE           500
+#define DIGEST_LINES      30
+#define DIGEST_EXPIRES_US INT64_C(86400000000)
+
+static const struct notice_tenant *tenant_of(struct batch *b, const char *id)
+{
+    struct notification *n = daemon_state(b->daemon);
+
+    return notice_tenants_find(n->tenants, id);
+}
+
+/* ---- told together ---- */
+
+/* Messages of one person on one channel. */
+struct group {
+    const struct message *items;
+    size_t count;
+};
+
+static bool same_group(const struct message *a, const struct message *b)
+{
+    return strcmp(a->tenant, b->tenant) == 0 && strcmp(a->recipient, b->recipient) == 0 && a->channel == b->channel;
+}
+
+/* What it would have said by itself; its number where that cannot be rendered. */
+static const char *line_of(struct arena *a, const struct notice_tenant *t, const struct message *m)
+{
+    const struct notice_template *template = notice_template(&t->settings, m->template);
+    const struct notice_text *text = template ? notice_text(&t->settings, template, NOTICE_SMS, m->locale) : NULL;
+    struct notice_facts facts;
+    const char *missing;
+    struct strbuf line;
+
+    strbuf_init(&line, a);
+    notice_facts_init(&facts);
+    if (!text || !notice_facts_read(a, m->facts, &facts) ||
+        template_render(&line, text->text, &facts, TEMPLATE_LINE, &missing) > 0)
+        return m->number;
+    return line.data;
+}
+
+static const char *digest_facts(struct arena *a, const struct notice_tenant *t, const struct group *g)
+{
+    struct notice_facts facts;
+    struct strbuf lines;
+
+    strbuf_init(&lines, a);
+    for (size_t i = 0; i < g->count && i < DIGEST_LINES; i++)
+        strbuf_printf(&lines, "%s%s", i ? "\n" : "", line_of(a, t, &g->items[i]));
+    if (g->count > DIGEST_LINES)
+        strbuf_adds(&lines, "\n…");
+    notice_facts_init(&facts);
+    notice_facts_set(a, &facts, "count", arena_printf(a, "%zu", g->count));
+    notice_facts_set(a, &facts, "number", g->items[0].number);
+    notice_facts_set(a, &facts, "items", lines.data);
+    notice_facts_set(a, &facts, "tenant", t->name);
+    notice_facts_set(a, &facts, "sign", t->settings.sign);
+    return notice_facts_write(a, &facts);
+}
+
+static bool has_digest_text(const struct notice_tenant *t, const struct message *m)
+{
+    const struct notice_template *template = t ? notice_template(&t->settings, "digest") : NULL;
+
+    return template && notice_text(&t->settings, template, m->channel, m->locale);
+}
+
+/* One message that tells them all. */
+static struct message digest_of(struct batch *b, const struct notice_tenant *t, const struct group *g)
+{
+    struct message m = g->items[0];
+    char first[UUID_TEXT_SIZE];
+
+    uuid_format(&m.id, first);
+    m.id = message_id(m.tenant, arena_printf(b->arena, "digest:%s", first), "digest", m.recipient, m.channel);
+    m.complaint = (struct uuid){ { 0 } };
+    m.event = "digest";
+    m.template = "digest";
+    m.number = m.cause = m.code = "";
+    m.version = 0;
+    m.attempts = 0;
+    m.facts = digest_facts(b->arena, t, g);
+    m.state = MESSAGE_QUEUED;
+    m.held = HELD_NOT;
+    m.next_us = b->now_us;
+    m.expires_us = b->now_us + DIGEST_EXPIRES_US;
+    for (size_t i = 1; i < g->count; i++)
+        if (g->items[i].urgency > m.urgency)
+            m.urgency = g->items[i].urgency;
+    return m;
+}
+
+static int gather(struct batch *b, const struct message *items, size_t count)
+{
+    static const enum pg_type types[] = { PG_UUID, PG_UUID };
+    struct message *digests = arena_array(b->arena, struct message, count + 1);
+    struct pg_column c[2];
+    struct pg_params p;
+    size_t made = 0;
+    int r;
+
+    pg_columns_init(c, b->arena, types, 2, count);
+    for (size_t i = 0; i < count;) {
+        struct group g = { &items[i], 1 };
+        const struct notice_tenant *t = tenant_of(b, items[i].tenant);
+        const struct uuid *digest = NULL;
+
+        while (i + g.count < count && same_group(&items[i], &items[i + g.count]))
+            g.count++;
+        if (g.count > 1 && has_digest_text(t, &items[i])) {
+            digests[made] = digest_of(b, t, &g);
+            digest = &digests[made++].id;
+        }
+        for (size_t k = 0; k < g.count; k++) {
+            pg_column_uuid(&c[0], &items[i + k].id);
+            pg_column_uuid(&c[1], digest);
+        }
+        i += g.count;
+    }
+    pg_params_columns(&p, b->arena, c, 2);
+    r = pg_exec(b->pg, &notification_gather_digest, &p, NULL);
+    return r < 0 ? r : notice_store_insert(b, digests, made);
+}
+
+static void limit_params(struct batch *b, struct pg_params *p)
+{
+    pg_params_init(p, b->arena);
+    pg_param_int4(p, AT_ONCE);
+}
+
+int release_held(struct batch *b)
+{
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    const struct message *items;
+    struct pg_params p;
+    int64_t released = 0;
+    size_t count;
+    int r;
+
+    limit_params(b, &p);
+    r = pg_exec_count(b->pg, &notification_release_held, &p, &released);
+    if (r == 0)
+        r = pg_exec(b->pg, &notification_select_digests, &p, &rows);
+    if (r < 0)
+        return r;
+    items = notice_store_read_messages(b->arena, rows, &count);
+    r = count ? gather(b, items, count) : 0;
+    return r < 0 ? r : released == AT_ONCE;
+}
+
+/* ---- ends ---- */
+
+int release_expired(struct batch *b)
+{
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    const struct message *items;
+    struct pg_params p;
+    size_t count;
+    int r;
+
+    limit_params(b, &p);
+    r = pg_exec(b->pg, &notification_expire_messages, &p, &rows);
+    if (r < 0)
+        return r;
+    items = notice_store_read_messages(b->arena, rows, &count);
+    r = fate_emit_all(b, items, count);
+    return r < 0 ? r : count == AT_ONCE;
+}
+
+int release_lost(struct batch *b)
+{
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    const struct message *items;
+    struct pg_params p;
+    size_t count;
+    int r;
+
+    limit_params(b, &p);
+    r = pg_exec(b->pg, &notification_lose_messages, &p, &rows);
+    if (r < 0)
+        return r;
+    items = notice_store_read_messages(b->arena, rows, &count);
+    if (count)
+        log_warning("calls were lost with their process: nobody knows what became of them",
+                    LOG_INT("messages", (int64_t)count));
+    r = fate_emit_all(b, items, count);
+    return r < 0 ? r : count == AT_ONCE;
+}
+
+static int give_up(struct batch *b, const struct message *items, size_t count)
+{
+    struct message *more = arena_array(b->arena, struct message, count + 1);
+    size_t more_count = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct message *m = &items[i];
+        const struct notice_tenant *t = tenant_of(b, m->tenant);
+        struct delivery_state state = { .channel = m->channel,
+                                        .others = m->others,
+                                        .other_count = m->other_count,
+                                        .gateway = t ? notice_gateway(&t->settings, m->gateway) : NULL };
+        struct delivery_step step;
+
+        if (!t)
+            continue;
+        delivery_give_up_waiting(&t->settings, &state, &step);
+        if (step.go_on)
+            more[more_count++] = delivery_follow_up(b->arena, &t->settings, &t->zone, m, step.go_on, b->now_us);
+    }
+    return notice_store_insert(b, more, more_count);
+}
+
+int release_waiting(struct batch *b)
+{
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    const struct message *items;
+    struct pg_params p;
+    size_t count;
+    int r;
+
+    limit_params(b, &p);
+    pg_param_int4(&p, (int32_t)daemon_config(b->daemon)->notification.unknown_minutes);
+    r = pg_exec(b->pg, &notification_take_waiting, &p, &rows);
+    if (r < 0)
+        return r;
+    items = notice_store_read_messages(b->arena, rows, &count);
+    r = give_up(b, items, count);
+    return r < 0 ? r : count == AT_ONCE;
+}
+
+int release_purge(struct batch *b)
+{
+    return pg_exec(b->pg, &notification_purge, NULL, NULL);
+}

@@ -1,0 +1,20 @@
+/* What time does to messages: what was held goes, what is old ends, what was lost is unknown. Timers of the daemon. */
+#pragma once
+
+#include "common/runtime/batch.h"
+
+#define RELEASE_EVERY_MS 500
+#define EXPIRE_EVERY_MS  1000
+#define LOST_EVERY_MS    5000
+#define WAITING_EVERY_MS 5000
+#define PURGE_EVERY_MS   600000
+
+/* Messages held until now; those that are to be told together become one. */
+int release_held(struct batch *b);
+int release_expired(struct batch *b);
+/* Calls whose process died: nobody knows what became of them. */
+int release_lost(struct batch *b);
+/* Nobody said in time what became of a message: what the gateway's settings want. */
+int release_waiting(struct batch *b);
+/* Receipts, quotas and bad addresses that are of no use any more. */
+int release_purge(struct batch *b);

@@ -1,0 +1,105 @@
+#include "send_call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+void call_list_init(struct call_list *l)
+{
+    l->first = NULL;
+    l->end = &l->first;
+    l->count = 0;
+}
+
+void call_list_add(struct call_list *l, struct call *c)
+{
+    c->next = NULL;
+    *l->end = c;
+    l->end = &c->next;
+    l->count++;
+}
+
+struct call *call_list_take(struct call_list *l)
+{
+    struct call *c = l->first;
+
+    if (!c)
+        return NULL;
+    l->first = c->next;
+    if (!l->first)
+        l->end = &l->first;
+    l->count--;
+    return c;
+}
+
+struct call *call_new(void)
+{
+    struct call *c = calloc(1, sizeof *c);
+
+    if (!c)
+        abort();
+    arena_init(&c->arena, 0);
+    return c;
+}
+
+void call_free(struct call *c)
+{
+    transfer_done(&c->transfer);
+    arena_done(&c->arena);
+    free(c);
+}
+
+/* ---- breakers ---- */
+
+struct named_breaker {
+    struct breaker breaker;
+    char *name;
+    UT_hash_handle hh;
+};
+
+struct breakers {
+    struct named_breaker *all;
+};
+
+struct breakers *breakers_new(void)
+{
+    struct breakers *b = calloc(1, sizeof *b);
+
+    if (!b)
+        abort();
+    return b;
+}
+
+void breakers_free(struct breakers *b)
+{
+    struct named_breaker *n, *next;
+
+    HASH_ITER(hh, b->all, n, next)
+    {
+        HASH_DEL(b->all, n);
+        free(n->name);
+        free(n);
+    }
+    free(b);
+}
+
+struct breaker *breakers_get(struct breakers *b, const char *tenant, const char *gateway)
+{
+    struct named_breaker *n;
+    char *name;
+
+    if (asprintf(&name, "%s\n%s", tenant, gateway) < 0)
+        abort();
+    HASH_FIND_STR(b->all, name, n);
+    if (n) {
+        free(name);
+        return &n->breaker;
+    }
+    n = calloc(1, sizeof *n);
+    if (!n)
+        abort();
+    n->name = name;
+    HASH_ADD_KEYPTR(hh, b->all, n->name, strlen(n->name), n);
+    return &n->breaker;
+}

@@ -1,0 +1,42 @@
+/* Calls of gateways that are under way, and how many each gateway may have. In memory of the loop that sends. */
+#pragma once
+
+#include "breaker.h"
+#include "compose.h"
+
+struct sender;
+
+struct call {
+    struct call *next;
+    struct arena arena;
+    struct queued queued;
+    const struct notice_tenant *tenant;
+    const struct gateway *gateway;
+    struct breaker *breaker;
+    struct composed composed;
+    struct transfer transfer;
+    struct answer answer;
+    int attempt;
+    /* it asks what became of an attempt */
+    bool asks;
+    const char *request_id; /* of the attempt; "" */
+    int asked;              /* read_query's outcome */
+    struct receipt receipt;
+};
+
+struct call_list {
+    struct call *first, **end;
+    size_t count;
+};
+void call_list_init(struct call_list *l);
+void call_list_add(struct call_list *l, struct call *c);
+struct call *call_list_take(struct call_list *l); /* NULL: empty */
+
+/* The breaker of a tenant's gateway, made when it is first asked for; lives as long as the process. */
+struct breakers;
+struct breakers *breakers_new(void);
+void breakers_free(struct breakers *b);
+struct breaker *breakers_get(struct breakers *b, const char *tenant, const char *gateway);
+
+struct call *call_new(void);
+void call_free(struct call *c);

@@ -1,0 +1,34 @@
+/* What the files of the loop that sends share. */
+#pragma once
+
+#include "common/runtime/daemon.h"
+#include "delivery.h"
+#include "send_call.h"
+#include "store_send.h"
+
+struct sender {
+    struct notice_tenants *tenants;
+    struct http_client *http;
+    struct breakers *breakers;
+    struct call_list begun;    /* committed as sending, or about to be; not started */
+    struct call_list finished; /* answered, not written yet */
+    struct call_list asked;    /* asked what became of them, and answered; not written yet */
+    size_t running;
+    bool uncertain; /* nobody knows whether `begun` was committed */
+    bool changed;   /* the settings: read again when no call uses the old ones */
+    int64_t settings_us, ask_us;
+    size_t turn; /* who is asked first */
+};
+
+/* How many calls may begin, whatever the gateway. */
+int send_room(struct batch *b, const struct sender *s);
+/* Gateways that may begin calls now, and how many; only those that can be asked, if `askable`. In the batch's arena. */
+size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_gateway **ret);
+/* A call for a message, with its own copy; NULL: its tenant or gateway is not among the settings any more. */
+struct call *send_call_for(struct sender *s, const struct queued *q);
+
+/* send_ask.c: the gateways that can be are asked what became of messages whose answer never came. */
+int ask_claim(struct batch *b, struct sender *s);
+/* Of a call that asked; its transfer has ended. */
+void ask_end(struct sender *s, struct call *c);
+int ask_settle(struct batch *b, struct sender *s);
