@@ -68,6 +68,9 @@ static bool method_matches(const char *allowed, const char *method)
 static bool route_in(const struct http_route *routes, void *context, const struct http_request *q,
                      struct http_response *r)
 {
+    struct strbuf allowed;
+
+    strbuf_init(&allowed, q->arena);
     for (const struct http_route *t = routes; t && t->path; t++) {
         if (!path_matches(t->path, q->path))
             continue;
@@ -75,11 +78,14 @@ static bool route_in(const struct http_route *routes, void *context, const struc
             t->handle(context, q, r);
             return true;
         }
-        r->status = MHD_HTTP_METHOD_NOT_ALLOWED;
-        strbuf_printf(&r->body, "only %s is allowed here\n", t->method);
-        return true;
+        strbuf_printf(&allowed, "%s%s", allowed.len ? ", " : "", t->method);
     }
-    return false;
+    if (allowed.len == 0)
+        return false;
+    r->status = MHD_HTTP_METHOD_NOT_ALLOWED;
+    r->allow = allowed.data;
+    strbuf_printf(&r->body, "only %s is allowed here\n", allowed.data);
+    return true;
 }
 
 static unsigned slot_of(struct MHD_Connection *conn)
@@ -106,13 +112,13 @@ static bool too_many(struct http_server *s, struct MHD_Connection *conn)
 static void answer(struct http_server *s, struct MHD_Connection *conn, const struct incoming *in,
                    const struct http_request *q, struct http_response *r)
 {
-    if (in->too_large) {
-        r->status = MHD_HTTP_CONTENT_TOO_LARGE;
-        strbuf_printf(&r->body, "at most %zu bytes are taken\n", HTTP_BODY_MAX);
-    } else if (too_many(s, conn)) {
+    if (too_many(s, conn)) {
         r->status = MHD_HTTP_TOO_MANY_REQUESTS;
         r->retry_after_s = 1;
         strbuf_adds(&r->body, "too many requests from this address\n");
+    } else if (in->too_large) {
+        r->status = MHD_HTTP_CONTENT_TOO_LARGE;
+        strbuf_printf(&r->body, "at most %zu bytes are taken\n", HTTP_BODY_MAX);
     } else if (!route_in(s->spec.routes, s->spec.context, q, r) &&
                !route_in(s->spec.more, s->spec.more_context, q, r)) {
         not_found(r);
@@ -130,6 +136,8 @@ static enum MHD_Result send_response(struct MHD_Connection *conn, struct http_re
     MHD_add_response_header(m, MHD_HTTP_HEADER_CONTENT_TYPE, r->content_type);
     MHD_add_response_header(m, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
+    if (r->allow)
+        MHD_add_response_header(m, MHD_HTTP_HEADER_ALLOW, r->allow);
     if (r->retry_after_s) {
         snprintf(seconds, sizeof seconds, "%d", r->retry_after_s);
         MHD_add_response_header(m, MHD_HTTP_HEADER_RETRY_AFTER, seconds);

@@ -23,6 +23,7 @@ struct http_response {
     unsigned status;
     const char *content_type;
     int retry_after_s; /* 0: no such header */
+    const char *allow; /* of 405: what is allowed; NULL: no such header */
 };
 
 struct http_route {

@@ -51,7 +51,9 @@ int beside_start(struct daemon *d, struct beside **ret)
         done(b);
         return r;
     }
+    pthread_mutex_lock(&d->lock); /* the health of the other is asked for in another thread */
     d->other = &b->daemon;
+    pthread_mutex_unlock(&d->lock);
     *ret = b;
     return 0;
 }
@@ -65,7 +67,7 @@ int beside_join(struct daemon *d, struct beside *b)
     signals_raise_stop();
     pthread_join(b->thread, NULL);
     r = b->result;
-    pthread_mutex_lock(&d->lock); /* the health of the other is asked for in another thread */
+    pthread_mutex_lock(&d->lock);
     d->other = NULL;
     pthread_mutex_unlock(&d->lock);
     done(b);

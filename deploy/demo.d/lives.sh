@@ -3,7 +3,7 @@
 # complex one whose plan is rejected once, a major one with its joint inspection, a paid repair from quote to bill.
 # Every submission and command has a reference of its own here: begun again, what was done before is answered as a repeat.
 #
-#   . deploy/demo.d/lives.sh     gives lives_run; needs ctl, step and DEMO of deploy/demo
+#   . deploy/demo.d/lives.sh     gives lives_run; needs ctl, step and DEMO of deploy/demo, and messages.sh
 
 LIVES=(simple complex major paid)
 declare -A LIFE_TITLE=(
@@ -149,5 +149,6 @@ lives_run() {
         echo
         step "${LIFE_TITLE[$life]}"
         ctl policy explain "$(cat "$DEMO/life.$life")"
+        messages_of "$(cat "$DEMO/life.$life")"
     done
 }

@@ -156,3 +156,5 @@ state_init() {
 . "$LOCAL_DIR/postgres.sh"
 # shellcheck source=deploy/local/kafka.sh
 . "$LOCAL_DIR/kafka.sh"
+# shellcheck source=deploy/local/gateways.sh
+. "$LOCAL_DIR/gateways.sh"

@@ -10,14 +10,19 @@ bool breaker_is_open(const struct breaker *b, int64_t now_us)
     return b->open_until_us > now_us;
 }
 
+static void turn_second(struct breaker *b, int64_t now_us)
+{
+    if (b->second == now_us / SECOND_US)
+        return;
+    b->second = now_us / SECOND_US;
+    b->begun = 0;
+}
+
 int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t now_us)
 {
     int free = most_in_flight - b->in_flight;
 
-    if (b->second != now_us / SECOND_US) {
-        b->second = now_us / SECOND_US;
-        b->begun = 0;
-    }
+    turn_second(b, now_us);
     if (breaker_is_open(b, now_us))
         return 0;
     if (b->open_until_us) /* it was open: one to see whether it works again */
@@ -29,9 +34,10 @@ int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t 
 
 void breaker_begin(struct breaker *b, int64_t now_us)
 {
+    turn_second(b, now_us); /* it may be another one than that in which somebody asked */
+    b->begun++;
     b->in_flight++;
-    if (b->second == now_us / SECOND_US)
-        b->begun++;
+    b->trying = b->open_until_us != 0;
 }
 
 static int64_t pause_us(int opened)
@@ -52,10 +58,11 @@ bool breaker_end(struct breaker *b, bool failed, int most, int64_t now_us)
         return false;
     }
     /* calls that were under way when it opened say nothing new */
-    if (breaker_is_open(b, now_us))
+    if (b->open_until_us && !b->trying)
         return false;
-    if (++b->failures < most && b->open_until_us == 0)
+    if (!b->open_until_us && ++b->failures < most)
         return false;
+    b->trying = false;
     b->opened += b->opened < DOUBLED_MOST;
     b->open_until_us = now_us + pause_us(b->opened);
     b->failures = 0;

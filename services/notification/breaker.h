@@ -9,6 +9,7 @@ struct breaker {
     int failures;          /* one after the other */
     int opened;            /* how often in a row, for the pause */
     int64_t open_until_us; /* 0: closed */
+    bool trying;           /* the one that is to see whether it works again is under way */
     int in_flight;
     int64_t second; /* in which `begun` calls were begun */
     int begun;

@@ -41,6 +41,12 @@ static const char *report_url(struct arena *a, const struct outgoing *o)
     return url.data;
 }
 
+/* On a line of one's own nobody else puts the sender's name in front. */
+static const char *signed_text(struct arena *a, const struct outgoing *o)
+{
+    return *o->sign ? arena_printf(a, "【%s】%s", o->sign, o->text) : o->text;
+}
+
 static int build(const struct gateway *g, const struct outgoing *o, struct arena *a, struct transfer *t,
                  const char **ret_why)
 {
@@ -58,7 +64,7 @@ static int build(const struct gateway *g, const struct outgoing *o, struct arena
         form_add(&url, "smsc", smsc);
     form_add(&url, "coding", "2");
     form_add(&url, "charset", "UTF-8");
-    form_add(&url, "text", o->text);
+    form_add(&url, "text", signed_text(a, o));
     if (*o->receipt_url) {
         form_add(&url, "dlr-mask", DLR_MASK);
         form_add(&url, "dlr-url", report_url(a, o));

@@ -158,6 +158,15 @@ static const char *enum_for(struct arena *a, const struct notice_form *form, con
                             : word_for(a, form, enum_code(a, f->descriptor, value));
 }
 
+/* What is not so is empty: a section is there for what is. */
+static const char *truth_for(const struct notice_form *form, const ProtobufCFieldDescriptor *f,
+                             const ProtobufCMessage *m)
+{
+    bool truth = *(const protobuf_c_boolean *)((const char *)m + f->offset);
+
+    return !truth ? "" : is_chinese(form) ? "是" : "yes";
+}
+
 static bool ends_in(const char *text, const char *end)
 {
     size_t len = strlen(text), of = strlen(end);
@@ -182,6 +191,8 @@ static void add_field(struct arena *a, const struct notice_form *form, const Pro
                          event_field_number(m, f, &number) ? notice_facts_money(a, number) : "");
     else if (f->type == PROTOBUF_C_TYPE_ENUM)
         notice_facts_set(a, ret, f->name, enum_for(a, form, f, m));
+    else if (f->type == PROTOBUF_C_TYPE_BOOL)
+        notice_facts_set(a, ret, f->name, truth_for(form, f, m));
     else
         notice_facts_set(a, ret, f->name, event_field_value(a, m, f, 0));
 }
@@ -197,9 +208,9 @@ static void add_clock(struct arena *a, const struct notice_form *form, const Red
     notice_facts_set(a, ret, "rule", c ? c->rule : "");
     notice_facts_set(a, ret, "due", notice_facts_time(a, form, due_us));
     notice_facts_set(a, ret, "started", c ? notice_facts_time(a, form, timestamp_read(c->started_at)) : "");
-    notice_facts_set(a, ret, "work_order", c ? arena_printf(a, "%d", c->work_order) : "");
+    notice_facts_set(a, ret, "work_order", c && c->work_order ? arena_printf(a, "%d", c->work_order) : "");
     notice_facts_set(a, ret, "percent", point ? arena_printf(a, "%d", point->percent) : "");
-    notice_facts_set(a, ret, "late", due_us && now_us >= due_us ? late_text(a, form, now_us - due_us) : "");
+    notice_facts_set(a, ret, "late", due_us && now_us > due_us ? late_text(a, form, now_us - due_us) : "");
 }
 
 void notice_facts_of_event(struct arena *a, const struct notice_form *form, const ProtobufCMessage *event,

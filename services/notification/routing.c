@@ -122,7 +122,7 @@ static bool is_told(const struct planning *p, const char *recipient, enum notice
     for (size_t i = 0; i < p->count; i++) {
         const struct message *m = &p->items[i];
 
-        if (*recipient ? strcmp(m->recipient, recipient) == 0 : m->audience == to && to == NOTICE_TO_COMPLAINANT)
+        if (*recipient ? strcmp(m->recipient, recipient) == 0 : !*m->recipient && m->audience == to)
             return true;
     }
     return false;
@@ -248,7 +248,8 @@ static void schedule(const struct planning *p, struct message *m)
 {
     const struct routing *r = p->r;
     int64_t quiet_us = routing_not_before(r->settings, r->zone, m->channel, m->urgency, r->now_us);
-    int64_t digest_us = r->now_us + p->route->digest_minutes * MINUTE_US;
+    int digest_minutes = *m->recipient ? p->route->digest_minutes : 0; /* only what one of the staff is told is gathered */
+    int64_t digest_us = r->now_us + digest_minutes * MINUTE_US;
 
     m->expires_us = r->at_us + p->route->expires_minutes * MINUTE_US;
     m->next_us = quiet_us > digest_us ? quiet_us : digest_us;
@@ -262,7 +263,7 @@ static void schedule(const struct planning *p, struct message *m)
         m->next_us = m->expires_us;
     } else if (m->next_us > r->now_us) {
         m->state = MESSAGE_HELD;
-        m->held = p->route->digest_minutes ? HELD_DIGEST : HELD_QUIET;
+        m->held = digest_minutes ? HELD_DIGEST : HELD_QUIET;
     }
 }
 
@@ -286,12 +287,13 @@ static const char *facts_for(const struct planning *p)
 static struct message *add(struct planning *p, const char *recipient, enum notice_channel channel)
 {
     const struct routing *r = p->r;
+    const char *who = *recipient ? recipient : notice_audience_names[p->route->to - 1];
     struct message *m;
 
     p->items = arena_room(p->arena, p->items, p->count, &p->cap, sizeof *p->items, 8);
     m = &p->items[p->count++];
     *m = (struct message){
-        .id = message_id(r->tenant, r->event_key, p->route->template, recipient, channel),
+        .id = message_id(r->tenant, r->event_key, p->route->template, who, channel),
         .tenant = r->tenant,
         .complaint = r->about->id,
         .number = r->about->number,
@@ -325,7 +327,7 @@ static void tell(struct planning *p, const char *recipient, const struct person 
     if (count == 0) {
         m->state = MESSAGE_FAILED;
         m->held = HELD_NOT;
-        m->code = "no address";
+        m->code = *recipient || p->route->to == NOTICE_TO_COMPLAINANT ? "no address" : "nobody in this place";
         return;
     }
     m->gateway = routing_gateway(p->r->settings, m->channel, NULL)->name;
@@ -334,16 +336,27 @@ static void tell(struct planning *p, const char *recipient, const struct person 
         m->others[i - 1] = channels[i];
 }
 
+/* A place that nobody stands in, not even the duty role, shows as a message that has failed. */
 static void tell_staff(struct planning *p, const char *id)
 {
-    if (id && *id)
-        tell(p, id, person_of(p->r->people, id));
+    if (!*id)
+        id = p->r->people->duty;
+    tell(p, id, person_of(p->r->people, id));
 }
 
 static void tell_each(struct planning *p, const char *const *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         tell_staff(p, ids[i]);
+}
+
+static void tell_leaders(struct planning *p)
+{
+    const struct people *people = p->r->people;
+
+    if (people->leader_count == 0)
+        tell_staff(p, people->duty);
+    tell_each(p, people->leaders, people->leader_count);
 }
 
 /* A group's robots and the group's systems: each gateway of the route's channels, or the one that it names. */
@@ -388,7 +401,7 @@ static void tell_places(struct planning *p, const Redress__V1__ClockPoint *point
 
     for (size_t i = 0; i < point->n_to; i++)
         if (point->to[i] == REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_SENIOR_MANAGEMENT)
-            tell_each(p, people->leaders, people->leader_count);
+            tell_leaders(p);
         else
             tell_staff(p, place(people, (int)point->to[i]));
 }
@@ -405,8 +418,11 @@ const char **routing_named(struct arena *a, const ProtobufCMessage *event, size_
         size_t values = f && f->type == PROTOBUF_C_TYPE_STRING ? event_field_count(member, f) : 0;
 
         for (size_t k = 0; k < values; k++) {
+            const char *id = event_field_value(a, member, f, k);
+
             ids = arena_room(a, ids, count, &cap, sizeof *ids, 8);
-            ids[count++] = event_field_value(a, member, f, k);
+            ids[count] = id;
+            count += *id != '\0';
         }
     }
     *ret_count = count;
@@ -455,7 +471,7 @@ static void follow(struct planning *p)
         tell_staff(p, people->customer_service);
         break;
     case NOTICE_TO_LEADERS:
-        tell_each(p, people->leaders, people->leader_count);
+        tell_leaders(p);
         break;
     case NOTICE_TO_DUTY:
         tell_staff(p, people->duty);

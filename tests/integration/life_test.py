@@ -15,16 +15,21 @@ SERVICE, SERVICE_HEAD = "S0201", "S0200"
 SECRET = "卧室东墙有裂缝，业主电话13900006023"
 
 
+def prepare(suite):
+    """Prices and promises that the lives need."""
+    suite.sql("INSERT INTO dispatch.price VALUES ('demo', '', 'test_lamp', '2026-01-01', '更换灯具', '个', 5000), "
+              "('demo', 'YHHY', 'test_lamp', '2026-02-01', '更换灯具', '个', 5500), "
+              "('demo', '', 'test_visit', '2026-01-01', '上门费', '次', 3001); "
+              "UPDATE dispatch.tenant_revision SET revision = revision + 1")
+    suite.must("policy", "apply", str(ROOT / "deploy/demo.d/tenant"))
+
+
 class Life(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.suite = Suite("life").__enter__()
         cls.addClassCleanup(cls.suite.close)
-        cls.suite.sql("INSERT INTO dispatch.price VALUES ('demo', '', 'test_lamp', '2026-01-01', '更换灯具', '个', 5000), "
-                      "('demo', 'YHHY', 'test_lamp', '2026-02-01', '更换灯具', '个', 5500), "
-                      "('demo', '', 'test_visit', '2026-01-01', '上门费', '次', 3001); "
-                      "UPDATE dispatch.tenant_revision SET revision = revision + 1")
-        cls.suite.must("policy", "apply", str(ROOT / "deploy/demo.d/tenant"))
+        prepare(cls.suite)
         cls.suite.start("relay", "intake", "dispatch", "watchdog")
         cls.desk = Desk(cls.suite)
         cls.addClassCleanup(cls.desk.close)

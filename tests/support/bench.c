@@ -256,6 +256,12 @@ int64_t bench_start_watchdog(struct bench *b)
                                      : start_ours(b, METER_WATCHDOG, "watchdog");
 }
 
+int64_t bench_start_notification(struct bench *b)
+{
+    return b->variant == BENCH_FLOOR ? start_floor(b, METER_NOTIFICATION, "floor_notify")
+                                     : start_ours(b, METER_NOTIFICATION, "notification");
+}
+
 void bench_hold(struct bench *b, enum meter_role role)
 {
     suite_signal(b->suite, b->processes.pid[role], SIGSTOP);

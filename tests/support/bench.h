@@ -10,8 +10,8 @@
 #include "suite.h"
 
 enum bench_variant {
-    BENCH_FLOOR, /* floor_intake, floor_life, floor_relay, floor_watchdog */
-    BENCH_OURS,  /* redress-intake, redress-dispatch, redress-relay, redress-watchdog */
+    BENCH_FLOOR, /* floor_intake, floor_life, floor_relay, floor_watchdog, floor_notify */
+    BENCH_OURS,  /* redress-intake, redress-dispatch, redress-relay, redress-watchdog, redress-notification */
     BENCH_FULL,  /* of intake's: redress-dispatch, too */
 };
 
@@ -48,6 +48,7 @@ int64_t bench_start_intake(struct bench *b);
 int64_t bench_start_relay(struct bench *b);
 int64_t bench_start_dispatch(struct bench *b);
 int64_t bench_start_watchdog(struct bench *b);
+int64_t bench_start_notification(struct bench *b);
 /* Stops and continues a process (SIGSTOP), so that work can be laid out before it. */
 void bench_hold(struct bench *b, enum meter_role role);
 void bench_release(struct bench *b, enum meter_role role);

@@ -11,8 +11,8 @@
 #include "common/base/error.h"
 #include "common/base/str.h"
 
-const char *const meter_role_names[METER_ROLES] = { "intake",   "dispatch", "watchdog", "relay",
-                                                    "postgres", "kafka",    "harness" };
+const char *const meter_role_names[METER_ROLES] = { "intake", "dispatch", "watchdog", "notification",
+                                                    "relay",  "postgres", "kafka",    "harness" };
 
 /* First number of a file; 0 if the process is gone. */
 static int64_t first_number(const char *path)

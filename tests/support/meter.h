@@ -10,6 +10,7 @@ enum meter_role {
     METER_INTAKE,
     METER_DISPATCH,
     METER_WATCHDOG,
+    METER_NOTIFICATION,
     METER_RELAY,
     METER_POSTGRES, /* the postmaster and all its children, those that ended meanwhile too */
     METER_KAFKA,

@@ -50,6 +50,7 @@ class Suite:
         self.prefix = "%s-%s." % (name, self.database[-8:])
         self.uri = urllib.parse.urlsplit(self.maintenance)._replace(path="/" + self.database).geturl()
         self.daemons = {}
+        self.ports = {}  # of daemons that others must find over HTTP; the others take any
         self.env = dict(os.environ, REDRESS_PG=self.uri, REDRESS_KAFKA=self.brokers,
                         REDRESS_KAFKA_TOPIC_PREFIX=self.prefix, REDRESS_KEYS_FILE=str(self.folder / "master.key"),
                         REDRESS_HTTP_PORT="0")
@@ -99,7 +100,9 @@ class Suite:
             daemon, _, instance = name.partition(".")
             with open(self.folder / (name + ".log"), "ab") as log:
                 self.daemons[name] = subprocess.Popen([self.bin / ("redress-" + daemon)], stdin=subprocess.DEVNULL, stdout=log,
-                                                      env=dict(self.env, REDRESS_KAFKA_INSTANCE=instance or "1"), stderr=log)
+                                                      stderr=log,
+                                                      env=dict(self.env, REDRESS_KAFKA_INSTANCE=instance or "1",
+                                                               REDRESS_HTTP_PORT=str(self.ports.get(name, 0))))
 
     def kill(self, name):
         """As the kernel does it: nothing is finished, nothing is said."""
