@@ -149,6 +149,7 @@ lives_run() {
         echo
         step "${LIFE_TITLE[$life]}"
         ctl policy explain "$(cat "$DEMO/life.$life")"
+        messages_wait "$(cat "$DEMO/life.$life")"
         messages_of "$(cat "$DEMO/life.$life")"
     done
 }

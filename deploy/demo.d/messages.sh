@@ -5,6 +5,7 @@
 #
 #   messages_gateways     installs and starts the gateways
 #   messages_apply        gives the tenant its settings
+#   messages_wait NUMBER  waits until the end of a complaint was told, and nothing of it is on its way
 #   messages_of NUMBER    what people were told of one complaint, a line each
 #   messages_show         waits until nothing is on its way, and shows what arrived
 #   messages_place        where that lies
@@ -16,6 +17,7 @@ messages_gateways() {
         return 0
     fi
     touch "$DEMO/messages.to_file"
+    gateways_stop "$DEMO/gateways"
     say "no gateways (see above): what people are told goes to the file $DEMO/messages.jsonl instead"
 }
 
@@ -44,16 +46,23 @@ messages_apply() {
         { tail -n 20 "$DEMO/setup.log" >&2 && die "notify apply failed"; }
 }
 
-# messages_idle: nothing waits for its turn, and nothing is on its way.
-messages_idle() {
-    local state
-    for state in queued sending; do
-        [[ -z $(ctl notify list --state "$state" --limit 1 --output jsonl) ]] || return 1
-    done
+# messages_none OPTION...: there is none of this kind.
+messages_none() {
+    [[ -z $(ctl notify list --limit 1 --output jsonl "$@") ]]
 }
 
+# messages_arrived [OPTION...]: nothing waits for its turn or is on its way; of SMS a receipt says that it arrived.
 messages_arrived() {
-    messages_idle && [[ -z $(ctl notify list --state sent --gateway kannel --limit 1 --output jsonl) ]]
+    messages_none --state queued "$@" && messages_none --state sending "$@" &&
+        messages_none --state sent --gateway kannel "$@"
+}
+
+messages_ended() {
+    ctl notify list --number "$1" --output jsonl | grep -q '"event":"closed"' && messages_arrived --number "$1"
+}
+
+messages_wait() {
+    wait_for 30 messages_ended "$1" || true
 }
 
 # messages_of NUMBER: the oldest first, short.
@@ -68,11 +77,21 @@ messages_of() {
         done
 }
 
+# messages_count: how many are in which state, and why they wait.
+messages_count() {
+    ctl notify list --limit 100000 --output jsonl |
+        sed -E 's/.*"state":"([^"]*)","heldFor":"([^"]*)".*/\1 \2/; s/ $//' | sort | uniq -c | sort -rn |
+        sed -E 's/held digest/held, to be told together (digest)/; s/failed$/failed (mostly: no address)/
+            s/cancelled$/cancelled (the clock was met before it left)/'
+}
+
 messages_show() {
     echo
     wait_for 60 messages_arrived || true
     step "what people were told"
     ctl notify gateways
+    echo
+    messages_count
     echo
     if messages_to_file; then
         echo "$(wc -l <"$DEMO/messages.jsonl") messages in $DEMO/messages.jsonl (no gateways here), the newest:"

@@ -6,18 +6,14 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/event/words.h"
-#include "common/vault/vault.h"
 #include "ctl.h"
 #include "ctl_sql.h"
 #include "facts.h"
+#include "notify_secret.h"
 #include "recording.h"
-#include "services/notification/compose.h"
-#include "services/notification/notice_facts.h"
 #include "services/notification/notice_file.h"
 
-#define FILE_BYTES   ((size_t)1 << 20)
-#define TEST_WAIT_US INT64_C(90000000)
-#define TEST_LOOK_US 200000
+#define FILE_BYTES ((size_t)1 << 20)
 
 static const char *option_or_empty(const struct ctl *c, const char *name)
 {
@@ -413,158 +409,6 @@ static int cmd_gateways(struct ctl *c)
     return CTL_OK;
 }
 
-/* ---- test ---- */
-
-struct testing {
-    struct ctl *ctl;
-    struct pg_conn *pg;
-    struct vault_key seal_key;
-    struct notice_settings settings;
-    const struct gateway *gateway;
-    const char *tenant, *tenant_name, *to;
-    enum notice_channel channel;
-    struct uuid id;
-};
-
-static int open_key(struct testing *t, const struct pg_result *r)
-{
-    struct vault_key master, data_key;
-    size_t len, plain_len;
-    const void *wrapped = pg_bytes(r, 0, 2, &len);
-    void *plain;
-    int e;
-
-    if (!t->ctl->config->keys.file[0])
-        return ctl_fail(CTL_FAILURE, "keys.file is not set: the address is sealed with the tenant's key");
-    e = vault_read_master(t->ctl->config->keys.file, &master);
-    if (e < 0)
-        return ctl_fail_err(e);
-    plain = vault_open(t->ctl->arena, &master, arena_printf(t->ctl->arena, "tenant:%s", t->tenant), wrapped, len,
-                       &plain_len);
-    vault_wipe(&master);
-    if (!plain || plain_len != sizeof data_key.bytes)
-        return ctl_fail(CTL_CONFLICT, "the key in %s does not open tenant %s", t->ctl->config->keys.file, t->tenant);
-    memcpy(data_key.bytes, plain, sizeof data_key.bytes);
-    vault_derive(&data_key, VAULT_SEAL, &t->seal_key);
-    vault_wipe(&data_key);
-    return 0;
-}
-
-static int open_settings(struct testing *t, const struct pg_result *r)
-{
-    const char *name = ctl_option(t->ctl, "gateway");
-    int e = pg_is_null(r, 0, 3) ? notice_standard(t->ctl->arena, &t->settings)
-                                : notice_load_text(t->ctl->arena, "settings", pg_text(r, 0, 3),
-                                                   strlen(pg_text(r, 0, 3)), false, &t->settings);
-
-    if (e < 0)
-        return ctl_fail(CTL_FAILURE, "%s", err_text());
-    t->gateway = notice_gateway(&t->settings, name);
-    if (!t->gateway)
-        return ctl_fail(CTL_NOT_FOUND, "tenant %s has no gateway %s", t->tenant, name);
-    for (t->channel = NOTICE_SMS; !(t->gateway->kind->channels & 1U << t->channel);)
-        t->channel++;
-    return 0;
-}
-
-static int queue_test(struct testing *t)
-{
-    struct arena *a = t->ctl->arena;
-    bool group = t->channel == NOTICE_GROUP || t->channel == NOTICE_WEBHOOK;
-    struct notice_facts facts;
-    struct pg_params p;
-    char id[UUID_TEXT_SIZE];
-    void *sealed;
-    size_t len;
-
-    t->id = uuid_new(clock_wall_us());
-    uuid_format(&t->id, id);
-    sealed = vault_seal(a, &t->seal_key, arena_printf(a, "test:%s", id), t->to, strlen(t->to), &len);
-    notice_facts_init(&facts);
-    notice_facts_set(a, &facts, "tenant", t->tenant_name);
-    notice_facts_set(a, &facts, "sign", t->settings.sign);
-    pg_params_init(&p, a);
-    pg_param_uuid(&p, &t->id);
-    pg_param_text(&p, t->tenant);
-    pg_param_int4(&p, group ? NOTICE_TO_GROUP : NOTICE_TO_LIST);
-    pg_param_int4(&p, (int32_t)t->channel);
-    pg_param_text(&p, t->settings.locale);
-    pg_param_text(&p, notice_facts_write(a, &facts));
-    pg_param_bytes(&p, sealed, len);
-    pg_param_text(&p, t->gateway->name);
-    return pg_exec(t->pg, &ctl_notify_test, &p, NULL);
-}
-
-/* Until it has left, or has come to its end. */
-static int wait_for_test(struct testing *t, struct pg_result **ret)
-{
-    static const char *const open[] = { "queued", "held", "sending" };
-    int64_t end_us = clock_mono_us() + TEST_WAIT_US;
-    struct pg_params p;
-
-    pg_params_init(&p, t->ctl->arena);
-    pg_param_uuid(&p, &t->id);
-    for (;;) {
-        bool waits = false;
-        int e = pg_exec(t->pg, &ctl_notify_show, &p, ret);
-
-        if (e < 0)
-            return e;
-        for (size_t i = 0; i < 3; i++)
-            waits = waits || strcmp(pg_text(*ret, 0, STATE), open[i]) == 0;
-        if (!waits || clock_mono_us() > end_us)
-            return 0;
-        pg_result_free(*ret);
-        *ret = NULL;
-        clock_sleep_us(TEST_LOOK_US);
-    }
-}
-
-static int cmd_test(struct ctl *c)
-{
-    _cleanup_(pg_result_freep) struct pg_result *tenant = NULL;
-    _cleanup_(pg_result_freep) struct pg_result *message = NULL;
-    struct testing t = { .ctl = c, .tenant = ctl_option(c, "tenant"), .to = option_or_empty(c, "to") };
-    struct pg_params p;
-    const char *state;
-    int e;
-
-    if (!t.tenant || !ctl_option(c, "gateway"))
-        return ctl_fail(CTL_USAGE, "notify test needs --tenant CODE and --gateway NAME");
-    t.pg = ctl_pg(c);
-    if (!t.pg)
-        return CTL_UNAVAILABLE;
-    pg_params_init(&p, c->arena);
-    pg_param_text(&p, t.tenant);
-    e = pg_exec(t.pg, &ctl_notify_settings, &p, &tenant);
-    if (e < 0)
-        return ctl_fail_err(e);
-    if (pg_rows(tenant) == 0)
-        return ctl_fail(CTL_NOT_FOUND, "there is no tenant %s", t.tenant);
-    t.tenant_name = pg_text(tenant, 0, 1);
-    e = open_key(&t, tenant);
-    if (e == 0)
-        e = open_settings(&t, tenant);
-    if (e)
-        return e;
-    e = queue_test(&t);
-    vault_wipe(&t.seal_key);
-    if (e == 0)
-        e = wait_for_test(&t, &message);
-    if (e < 0)
-        return ctl_fail_err(e);
-    state = pg_text(message, 0, STATE);
-    if (c->output == CTL_TABLE)
-        printf("%s %s%s%s\n", id_text(c->arena, message, 0, ID), state, *pg_text(message, 0, CODE) ? ": " : "",
-               pg_text(message, 0, CODE));
-    else
-        printf("{\"id\":\"%s\",\"state\":\"%s\",\"code\":\"%s\"}\n", id_text(c->arena, message, 0, ID), state,
-               pg_text(message, 0, CODE));
-    if (strcmp(state, "queued") == 0)
-        return ctl_fail(CTL_UNAVAILABLE, "nobody took it: does redress-notification run?");
-    return strcmp(state, "sent") == 0 || strcmp(state, "delivered") == 0 ? CTL_OK : CTL_FAILURE;
-}
-
 const struct ctl_command notify_commands[] = {
     {
         .name = "notify apply",
@@ -656,7 +500,18 @@ const struct ctl_command notify_commands[] = {
         .options = { { "tenant", "CODE", "whose gateway it is" },
                      { "gateway", "NAME", "as the tenant's file calls it" },
                      { "to", "ADDRESS", "phone or e-mail; not for groups and webhooks" } },
-        .run = cmd_test,
+        .run = notify_test,
+    },
+    {
+        .name = "notify receipts-url",
+        .arguments = "",
+        .summary = "print where each gateway sends its receipts: for the provider's console",
+        .details = "The address has a secret in it: whoever knows it can say that a message arrived. Needs the master\n"
+                   "key (keys.file) and the tenant's receipts_url.\n\n"
+                   "Example:\n"
+                   "  redressctl notify receipts-url --tenant demo --gateway aliyun",
+        .options = { { "tenant", "CODE", "whose gateways they are" }, { "gateway", "NAME", "of this one only" } },
+        .run = notify_receipts_url,
     },
     { 0 },
 };
