@@ -16,7 +16,7 @@ messages_gateways() {
         rm -f "$DEMO/messages.to_file"
         return 0
     fi
-    touch "$DEMO/messages.to_file"
+    touch "$DEMO/messages.to_file" "$DEMO/messages.jsonl"
     gateways_stop "$DEMO/gateways"
     say "no gateways (see above): what people are told goes to the file $DEMO/messages.jsonl instead"
 }
@@ -87,7 +87,7 @@ messages_count() {
 
 messages_show() {
     echo
-    wait_for 60 messages_arrived || true
+    wait_for 20 messages_arrived || true
     step "what people were told"
     ctl notify gateways
     echo

@@ -19,6 +19,7 @@ extern const struct ctl_command policy_commands[];
 extern const struct ctl_command clocks_commands[];
 extern const struct ctl_command notify_commands[];
 extern const struct ctl_command template_commands[];
+extern const struct ctl_command gateway_commands[];
 extern const struct ctl_command asyncapi_commands[];
 extern const struct ctl_command about_commands[];
 
@@ -41,6 +42,7 @@ const struct ctl_area ctl_areas[] = {
     { "Clocks", clocks_commands },
     { "Messages", notify_commands },
     { "Telling people", template_commands },
+    { "Gateways", gateway_commands },
     { "Contract", asyncapi_commands },
     { "Keys, settings and help", about_commands },
     { 0 },

@@ -214,6 +214,7 @@ enum compose_outcome compose(struct arena *a, const struct notice_tenant *t, con
         .unsubscribe = "",
         .mail_from = t->settings.mail_from,
         .mail_from_name = t->settings.mail_from_name,
+        .return_path = *t->settings.mail_return_path ? t->settings.mail_return_path : t->settings.mail_from,
         .sign = t->settings.sign,
         .receipt_url = receipt_url(a, t, g, id),
         .now_us = wall_us,

@@ -21,6 +21,7 @@ struct outgoing {
     const char *thread;                /* e-mail: one per complaint, for In-Reply-To and References; "" for none */
     const char *unsubscribe;           /* e-mail: URL for List-Unsubscribe; "" for none */
     const char *mail_from, *mail_from_name;
+    const char *return_path; /* e-mail: where bounces are wanted */
     const char *sign;        /* 【...】 of an SMS, without the brackets */
     const char *receipt_url; /* where receipts of this message are wanted, with its secret; "": none */
     const char *token;       /* wechat: the account's access token (gateway_wechat.h); "" elsewhere */

@@ -88,7 +88,7 @@ static int build(const struct gateway *g, const struct outgoing *o, struct arena
     if (*ret_why)
         return 1;
     set_server(g, a, t, url);
-    t->mail_from = *envelope ? envelope : o->mail_from;
+    t->mail_from = *envelope ? envelope : o->return_path;
     t->mail_to = o->to;
     t->body = write_mail(g, o, a, &t->body_len);
     if (t->body && mime_address_is_plain(t->mail_from))
@@ -148,7 +148,7 @@ const struct gateway_kind gateway_smtp = {
         { "require_tls", false, "true", "STARTTLS or nothing; false only for a server nearby" },
         { "ca_path", false, NULL, "PEM file with the certificates to trust instead of the system's" },
         { "helo", false, NULL, "our name in EHLO; the machine's otherwise" },
-        { "envelope_from", false, NULL, "address for bounces; the sender otherwise" },
+        { "envelope_from", false, NULL, "address for bounces; mail.return_path or the sender otherwise" },
         { "reply_to", false, NULL, "address for answers; the sender otherwise" },
     },
     .build = build,

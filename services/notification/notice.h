@@ -115,6 +115,14 @@ struct notice_list {
     size_t staff_count;
 };
 
+/* Where mails come back that could not be delivered. */
+struct notice_mailbox {
+    const char *url; /* imaps://host/INBOX; "": none */
+    const char *user, *password;
+    const char *ca_path; /* "": the system's certificates */
+    int every_s;
+};
+
 struct notice_settings {
     const struct notice_route *routes; /* of all events, those of one event together, in the order of the file */
     size_t route_count;
@@ -131,6 +139,8 @@ struct notice_settings {
     int sms_per_day;                        /* most of the tenant in 24 h; 0: no limit */
     int bounced_days;                       /* an address that bounced is left out for so long */
     const char *mail_from, *mail_from_name; /* sender of e-mail */
+    const char *mail_return_path;           /* of its envelope: bounces go there; "": mail_from */
+    struct notice_mailbox bounces;
     const char *receipts_url;               /* where gateways reach us from outside, without the path; "": nowhere */
 };
 

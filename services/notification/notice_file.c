@@ -60,7 +60,7 @@ const char *notice_choices(struct arena *a, const char *const names[])
 
 /* ---- the top ---- */
 
-static void read_text(struct notice_reader *r, const struct yaml_node *map, const char *key, size_t max,
+void notice_read_text(struct notice_reader *r, const struct yaml_node *map, const char *key, size_t max,
                       const char **ret)
 {
     const char *text = yaml_string(&r->yaml, map, key, YAML_OPTIONAL, 0, max);
@@ -109,26 +109,12 @@ static void read_limits(struct notice_reader *r, const struct yaml_node *root)
     r->s.bounced_days = (int)yaml_int(&r->yaml, root, "bounced_days", 0, 3650, r->s.bounced_days);
 }
 
-static void read_mail(struct notice_reader *r, const struct yaml_node *root)
-{
-    const struct yaml_node *mail = yaml_map(&r->yaml, root, "mail", YAML_OPTIONAL);
-    const char *at;
-
-    yaml_expect_keys(&r->yaml, mail, "from", "name", NULL);
-    read_text(r, mail, "from", 254, &r->s.mail_from);
-    read_text(r, mail, "name", 60, &r->s.mail_from_name);
-    at = strchr(r->s.mail_from, '@');
-    if (yaml_get(mail, "from") && (!at || at == r->s.mail_from || !at[1] || strpbrk(r->s.mail_from, " <>,;\"\r\n")))
-        yaml_problem(&r->yaml, yaml_get(mail, "from"), "found %s; allowed is one address, such as service@example.com",
-                     yaml_quote(r->arena, r->s.mail_from));
-}
-
 static void read_receipts(struct notice_reader *r, const struct yaml_node *root)
 {
     const char *url;
     size_t len;
 
-    read_text(r, root, "receipts_url", 200, &r->s.receipts_url);
+    notice_read_text(r, root, "receipts_url", 200, &r->s.receipts_url);
     url = r->s.receipts_url;
     len = strlen(url);
     if (*url && ((strncmp(url, "https://", 8) != 0 && strncmp(url, "http://", 7) != 0) || strpbrk(url, " ?#\"<>") ||
@@ -140,18 +126,18 @@ static void read_receipts(struct notice_reader *r, const struct yaml_node *root)
 
 static void read_top(struct notice_reader *r, const struct yaml_node *root)
 {
-    read_text(r, root, "locale", 12, &r->s.locale);
+    notice_read_text(r, root, "locale", 12, &r->s.locale);
     if (yaml_get(root, "locale") && !notice_locale_ok(r->s.locale))
         yaml_problem(&r->yaml, yaml_get(root, "locale"), "found %s; allowed is a language such as zh-CN or en",
                      yaml_quote(r->arena, r->s.locale));
-    read_text(r, root, "sign", SIGN_CHARS, &r->s.sign);
+    notice_read_text(r, root, "sign", SIGN_CHARS, &r->s.sign);
     if (strstr(r->s.sign, "【") || strstr(r->s.sign, "】"))
         yaml_problem(&r->yaml, yaml_get(root, "sign"),
                      "found %s; allowed is the name alone, the brackets come by itself",
                      yaml_quote(r->arena, r->s.sign));
     read_quiet(r, root);
     read_limits(r, root);
-    read_mail(r, root);
+    notice_read_mail(r, root);
     read_receipts(r, root);
 }
 
@@ -193,7 +179,8 @@ static void read_lists(struct notice_reader *r, const struct yaml_node *root)
 /* ---- the whole ---- */
 
 static const struct notice_settings nothing = {
-    .locale = "zh-CN", .sign = "", .mail_from = "", .mail_from_name = "", .receipts_url = ""
+    .locale = "zh-CN", .sign = "", .mail_from = "", .mail_from_name = "", .mail_return_path = "",
+    .bounces = { .url = "" }, .receipts_url = ""
 };
 
 static const char *folder_of(struct arena *a, const char *path)

@@ -22,18 +22,24 @@ static bool is_secret(const char *key)
     return len > end && strcmp(key + len - end, SECRET_END) == 0;
 }
 
-/* The content of the file under the key without its end. */
-static bool read_secret(struct notice_reader *r, const struct yaml_node *at, const char *key, const char *path,
-                        struct gateway_setting_value *ret)
+bool notice_read_secret(struct notice_reader *r, const struct yaml_node *at, const char *path, const char **ret)
 {
     const char *whole = *path == '/' ? path : arena_printf(r->arena, "%s%s", r->folder, path);
 
     if (!r->read_secrets)
         return false;
-    if (config_secret_read(r->arena, whole, &ret->value) < 0) {
-        yaml_problem(&r->yaml, at, "%s", err_text());
+    if (config_secret_read(r->arena, whole, ret) == 0)
+        return true;
+    yaml_problem(&r->yaml, at, "%s", err_text());
+    return false;
+}
+
+/* The content of the file under the key without its end. */
+static bool read_secret(struct notice_reader *r, const struct yaml_node *at, const char *key, const char *path,
+                        struct gateway_setting_value *ret)
+{
+    if (!notice_read_secret(r, at, path, &ret->value))
         return false;
-    }
     ret->key = arena_strndup(r->arena, key, strlen(key) - strlen(SECRET_END));
     return true;
 }

@@ -8,17 +8,12 @@
 #include "common/base/digest.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
-#include "common/base/metrics.h"
 #include "compose.h"
 #include "gateway.h"
-#include "notification_sql.h"
+#include "receipt_store.h"
 
 #define SETTINGS_US  INT64_C(1000000)
-#define STALE_US     (INT64_C(7) * 86400 * 1000000) /* nobody tells so late: somebody replays */
 #define RECEIPTS_MAX 1000
-
-static struct metric metric_receipts = { "redress_notification_receipts_total", "Receipts, by what was done with them.",
-                                         METRIC_COUNTER, .label = "result" };
 
 struct receiver {
     const struct config *config;
@@ -39,7 +34,7 @@ void *receive_open(const struct config *config)
     v->pg = config_pg_new(config, "notification", "receipts");
     v->tenants = notice_tenants_new();
     v->has_master = config->keys.file[0] && vault_read_master(config->keys.file, &v->master) == 0;
-    metric_register(&metric_receipts);
+    metric_register(&receipt_metric);
     return v;
 }
 
@@ -102,63 +97,11 @@ static bool find_place(struct receiver *v, struct arena *a, const char *path, st
     return true;
 }
 
-/* ---- what it says ---- */
-
-static const char *key_of(struct arena *a, const struct receipt *r, const struct uuid *id)
-{
-    unsigned char digest[SHA256_BYTES];
-    char *hex = arena_alloc(a, 2 * SHA256_BYTES + 1), text[UUID_TEXT_SIZE];
-    const char *said;
-
-    uuid_format(id, text);
-    said = arena_printf(a, "%s\n%s\n%d\n%s", text, r->request_id, (int)r->status, r->code);
-    sha256(said, strlen(said), digest);
-    hex_encode(digest, sizeof digest, hex);
-    return hex;
-}
-
-static int save(struct receiver *v, struct arena *a, const struct receipt_place *place, const struct receipt *items,
-                size_t count, int64_t now_us)
-{
-    static const enum pg_type types[] = { PG_TEXT, PG_UUID, PG_TEXT, PG_INT2, PG_BOOL, PG_TEXT, PG_INT4 };
-    struct pg_column c[7];
-    struct pg_params p;
-
-    pg_columns_init(c, a, types, 7, count);
-    for (size_t i = 0; i < count; i++) {
-        const struct receipt *r = &items[i];
-        struct uuid id = place->message;
-
-        if (r->at_us && r->at_us < now_us - STALE_US) {
-            metric_add(&metric_receipts, "stale", 1);
-            continue;
-        }
-        if (*r->id && !uuid_parse(r->id, strlen(r->id), &id))
-            id = (struct uuid){ { 0 } }; /* not ours: perhaps its request_id is */
-        pg_column_text(&c[0], key_of(a, r, &id));
-        pg_column_uuid(&c[1], uuid_is_nil(&id) ? NULL : &id);
-        pg_column_text(&c[2], r->request_id);
-        pg_column_int2(&c[3], (int16_t)r->status);
-        pg_column_bool(&c[4], r->bad_address);
-        pg_column_text(&c[5], r->code);
-        pg_column_int4(&c[6], r->parts);
-    }
-    metric_add(&metric_receipts, "taken", (int64_t)c[0].count);
-    if (c[0].count == 0)
-        return 0;
-    pg_params_init(&p, a);
-    pg_param_text(&p, place->tenant->id);
-    pg_param_text(&p, place->gateway->name);
-    for (size_t i = 0; i < 7; i++)
-        pg_param_column(&p, &c[i]);
-    return pg_exec(v->pg, &notification_save_receipts, &p, NULL);
-}
-
 /* ---- one request ---- */
 
 static void refuse(struct http_response *r, unsigned status, const char *result, const char *text)
 {
-    metric_add(&metric_receipts, result, 1);
+    metric_add(&receipt_metric, result, 1);
     r->status = status;
     strbuf_adds(&r->body, text);
 }
@@ -188,6 +131,7 @@ static void take(struct receiver *v, const struct http_request *q, const struct 
                                        .signature = signature_of(q, place->gateway),
                                        .url = url,
                                        .now_us = clock_wall_us() };
+    const struct receipt_source from = { place->tenant->id, place->gateway->name, place->message };
     struct receipt *items = NULL;
     const char *reply = "";
     size_t count = 0;
@@ -201,7 +145,7 @@ static void take(struct receiver *v, const struct http_request *q, const struct 
         refuse(r, 400, "not_understood", "this is not understood\n");
         return;
     }
-    if (save(v, q->arena, place, items, count, request.now_us) < 0) {
+    if (receipt_store_save(v->pg, q->arena, &from, items, count, request.now_us) < 0) {
         v->ready = false;
         come_again(r, err_text());
         return;

@@ -32,6 +32,13 @@ settings_fresh() {
     }
 }
 
+gateways_fresh() {
+    "$ctl" gateway kinds --markdown | diff -u docs/gateways.md - || {
+        echo "make it anew: redressctl gateway kinds --markdown >docs/gateways.md"
+        return 1
+    }
+}
+
 every_command_has_help() {
     local name
     local -a words
@@ -66,6 +73,7 @@ completes() {
 
 check "docs/redressctl.md is fresh" fresh
 check "docs/settings.md is fresh" settings_fresh
+check "docs/gateways.md is fresh" gateways_fresh
 check "every command has help" every_command_has_help
 check "the man page is sound" man_page_is_sound
 check "settings of both kinds are in the man page" grep -q 'REDRESS_PG' <("$ctl" man)

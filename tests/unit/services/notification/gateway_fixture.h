@@ -68,6 +68,7 @@ static inline void fixture_open(const char *kind)
                              .unsubscribe = "",
                              .mail_from = "service@example.com",
                              .mail_from_name = "客户服务",
+                             .return_path = "service@example.com",
                              .sign = "云河",
                              .receipt_url = "https://r.example.com/receipts/secret",
                              .token = "",
