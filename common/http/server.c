@@ -14,7 +14,7 @@
 #define TIMEOUT_S               10
 #define MEMORY_PER_CONNECTION   ((size_t)32 << 10)
 
-#define RATE_SLOTS              256
+#define RATE_SLOTS 256
 
 /* How many requests the addresses of a slot have made in this second: two that share one share the limit. */
 struct rate {

@@ -1,8 +1,8 @@
 /* The HTTP server of a daemon: health, metrics, and what other systems tell it. The only place with libmicrohttpd.
  *
- * One thread of its own; connections, requests a second and address, time, memory and bodies are capped. Handlers run on
- * that thread: they may read atomics and what they lock themselves, and never the loop's database connection. TLS ends
- * at the proxy in front. */
+ * One thread of its own; connections, requests a second and address, time, memory and bodies are capped. Handlers run
+ * on that thread: they may read atomics and what they lock themselves, and never the loop's database connection. TLS
+ * ends at the proxy in front. */
 #pragma once
 
 #include "common/base/str.h"
@@ -11,8 +11,8 @@
 
 struct http_request {
     const char *method, *path;
-    const char *query;  /* as it came, without '?'; "" */
-    const void *body;   /* NUL-terminated */
+    const char *query; /* as it came, without '?'; "" */
+    const void *body;  /* NUL-terminated */
     size_t body_len;
     struct arena *arena; /* of the request */
     void *connection;    /* the server's own */

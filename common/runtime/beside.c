@@ -1,4 +1,5 @@
-/* A daemon's second loop (daemon_spec.beside), in a thread of its own. Whichever of the two ends, the other ends too. */
+/* A daemon's second loop (daemon_spec.beside), in a thread of its own. Whichever of the two ends, the other ends too.
+ */
 #include <stdlib.h>
 
 #include "common/base/error.h"

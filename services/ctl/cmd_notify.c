@@ -459,7 +459,7 @@ const struct ctl_command notify_commands[] = {
     {
         .name = "notify release",
         .arguments = "ID...",
-        .summary = "let messages go that are held, whatever held them (R23: yes to a progress message)",
+        .summary = "let messages go that are held, whatever held them (R23: the handler says yes)",
         .min_arguments = 1,
         .max_arguments = 1000,
         .run = cmd_release,

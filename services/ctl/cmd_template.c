@@ -69,6 +69,8 @@ struct preview {
 
 static const char *event_of(const struct notice_settings *s, const char *template)
 {
+    if (template_is_own(template))
+        return template;
     for (size_t i = 0; i < s->route_count; i++)
         if (!s->routes[i].none && strcmp(s->routes[i].template, template) == 0)
             return s->routes[i].event;

@@ -27,8 +27,8 @@ static const struct {
 static const char *const bad_statuses[] = { "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1" };
 
 /* Servers that give no enhanced status say it in words. */
-static const char *const bad_words[] = { "user unknown",      "unknown user",          "no such user",
-                                         "user not found",    "mailbox not found",     "no such mailbox",
+static const char *const bad_words[] = { "user unknown",       "unknown user",          "no such user",
+                                         "user not found",     "mailbox not found",     "no such mailbox",
                                          "user doesn't exist", "mailbox does not exist" };
 
 struct fate_of_mail {
@@ -249,10 +249,8 @@ enum bounce_outcome bounce_read(struct arena *a, const char *mail, size_t len, s
         r.id = our_id_of(a, &top, answered);
     if (!*r.id)
         return BOUNCE_FOREIGN;
-    *ret = (struct receipt){ .id = r.id,
-                             .request_id = "",
-                             .status = r.fate.status,
-                             .bad_address = r.fate.bad_address,
-                             .code = r.fate.code };
+    *ret = (struct receipt){
+        .id = r.id, .request_id = "", .status = r.fate.status, .bad_address = r.fate.bad_address, .code = r.fate.code
+    };
     return BOUNCE_REPORT;
 }

@@ -12,5 +12,6 @@ enum bounce_outcome {
     BOUNCE_FOREIGN = 2, /* a report about a mail that is not ours, or that it does not name */
 };
 
-/* From the bytes of a mail. A receipt's code is its status ("5.1.1"), its id that of our Message-ID; both in the arena. */
+/* From the bytes of a mail. A receipt's code is its status ("5.1.1"), its id that of our Message-ID; both in the arena.
+ */
 enum bounce_outcome bounce_read(struct arena *a, const char *mail, size_t len, struct receipt *ret);

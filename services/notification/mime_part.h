@@ -1,5 +1,5 @@
-/* A mail that came (RFC 5322, MIME), part by part. Whatever the bytes are, nothing is read beyond them, nothing recurses,
- * and the arena gets little more than what is decoded. */
+/* A mail that came (RFC 5322, MIME), part by part. Whatever the bytes are, nothing is read beyond them, nothing
+ * recurses, and the arena gets little more than what is decoded. */
 #pragma once
 
 #include "common/base/str.h"

@@ -141,7 +141,7 @@ struct notice_settings {
     const char *mail_from, *mail_from_name; /* sender of e-mail */
     const char *mail_return_path;           /* of its envelope: bounces go there; "": mail_from */
     struct notice_mailbox bounces;
-    const char *receipts_url;               /* where gateways reach us from outside, without the path; "": nowhere */
+    const char *receipts_url; /* where gateways reach us from outside, without the path; "": nowhere */
 };
 
 /* A value for a template; the value may be "". */

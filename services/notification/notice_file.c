@@ -178,10 +178,13 @@ static void read_lists(struct notice_reader *r, const struct yaml_node *root)
 
 /* ---- the whole ---- */
 
-static const struct notice_settings nothing = {
-    .locale = "zh-CN", .sign = "", .mail_from = "", .mail_from_name = "", .mail_return_path = "",
-    .bounces = { .url = "" }, .receipts_url = ""
-};
+static const struct notice_settings nothing = { .locale = "zh-CN",
+                                                .sign = "",
+                                                .mail_from = "",
+                                                .mail_from_name = "",
+                                                .mail_return_path = "",
+                                                .bounces = { .url = "" },
+                                                .receipts_url = "" };
 
 static const char *folder_of(struct arena *a, const char *path)
 {

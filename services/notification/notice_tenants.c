@@ -97,7 +97,8 @@ static void take_settings(struct arena *a, struct notice_tenant *t, const char *
     if (r < 0) {
         log_error("settings cannot be used: nobody of this tenant is told anything", LOG_STR("tenant", t->id),
                   LOG_STR("why", t->problem));
-        t->settings = (struct notice_settings){ .locale = "zh-CN", .sign = "", .mail_from = "", .bounces = { .url = "" } };
+        t->settings =
+            (struct notice_settings){ .locale = "zh-CN", .sign = "", .mail_from = "", .bounces = { .url = "" } };
     }
 }
 

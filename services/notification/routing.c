@@ -248,7 +248,8 @@ static void schedule(const struct planning *p, struct message *m)
 {
     const struct routing *r = p->r;
     int64_t quiet_us = routing_not_before(r->settings, r->zone, m->channel, m->urgency, r->now_us);
-    int digest_minutes = *m->recipient ? p->route->digest_minutes : 0; /* only what one of the staff is told is gathered */
+    int digest_minutes =
+        *m->recipient ? p->route->digest_minutes : 0; /* only what one of the staff is told is gathered */
     int64_t digest_us = r->now_us + digest_minutes * MINUTE_US;
 
     m->expires_us = r->at_us + p->route->expires_minutes * MINUTE_US;
@@ -359,6 +360,14 @@ static void tell_leaders(struct planning *p)
     tell_each(p, people->leaders, people->leader_count);
 }
 
+static bool is_planned(const struct planning *p, const struct uuid *id)
+{
+    for (size_t i = 0; i < p->count; i++)
+        if (uuid_eq(&p->items[i].id, id))
+            return true;
+    return false;
+}
+
 /* A group's robots and the group's systems: each gateway of the route's channels, or the one that it names. */
 static void tell_groups(struct planning *p)
 {
@@ -367,13 +376,15 @@ static void tell_groups(struct planning *p)
     for (size_t c = 0; c < p->route->channel_count; c++)
         for (size_t i = 0; i < s->gateway_count; i++) {
             const struct gateway *g = &s->gateways[i];
+            struct uuid id =
+                message_id(p->r->tenant, p->r->event_key, p->route->template, g->name, p->route->channels[c]);
             struct message *m;
 
             if (!(g->kind->channels & 1U << p->route->channels[c]) ||
-                (*p->route->list && strcmp(p->route->list, g->name) != 0))
+                (*p->route->list && strcmp(p->route->list, g->name) != 0) || is_planned(p, &id))
                 continue;
             m = add(p, "", p->route->channels[c]);
-            m->id = message_id(p->r->tenant, p->r->event_key, p->route->template, g->name, m->channel);
+            m->id = id;
             m->gateway = g->name;
             schedule(p, m);
         }

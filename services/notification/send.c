@@ -210,6 +210,15 @@ int send_room(struct batch *b, const struct sender *s)
     return (int)daemon_config(b->daemon)->notification.in_flight - (int)s->running - (int)s->begun.count;
 }
 
+/* Of what is left to all of them a gateway gets no more than leaves as much to the others as it has itself: one that
+ * hangs keeps half of the places at most, and the second one half of that half. */
+static int free_of(struct breaker *b, const struct gateway *g, int left, int64_t now_us)
+{
+    int free = breaker_free(b, g->in_flight, g->per_second, now_us), share = left - b->in_flight;
+
+    return free < share ? free : share;
+}
+
 size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_gateway **ret)
 {
     size_t tenants = notice_tenants_count(s->tenants), most = 0, count = 0;
@@ -225,11 +234,8 @@ size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_ga
 
         for (size_t g = 0; g < t->settings.gateway_count && left > 0; g++) {
             const struct gateway *gateway = &t->settings.gateways[(g + s->turn) % t->settings.gateway_count];
-            int free = breaker_free(breakers_get(s->breakers, t->id, gateway->name), gateway->in_flight,
-                                    gateway->per_second, now_us);
+            int free = free_of(breakers_get(s->breakers, t->id, gateway->name), gateway, left, now_us);
 
-            if (free > left)
-                free = left;
             if (free > 0 && (!askable || gateway->kind->build_query))
                 (*ret)[count++] = (struct free_gateway){ t->id, gateway->name, free };
         }
@@ -382,6 +388,8 @@ static int exchange(struct batch *b)
 
     if (r == 0)
         r = ask_settle(b, s);
+    if (r == 0)
+        r = mailboxes_save(s->mailboxes, b->pg, b->arena, b->now_us);
     if (r == 0 && more)
         r = claim(b, s);
     if (r == 0 && more)
@@ -445,13 +453,14 @@ static int refresh(struct sender *s, struct daemon *d)
     return r < 0 ? r : 0;
 }
 
-/* They are written. */
-static void forget_calls(struct sender *s)
+/* What was answered and what came back is written. */
+static void settled(struct sender *s)
 {
     struct call *c;
 
     while ((c = call_list_take(&s->finished)) || (c = call_list_take(&s->asked)))
         call_free(c);
+    mailboxes_saved(s->mailboxes);
 }
 
 static int transact(struct sender *s, struct daemon *d)
@@ -464,7 +473,7 @@ static int transact(struct sender *s, struct daemon *d)
     else if (r < 0)
         drop_calls(&s->begun);
     else
-        forget_calls(s);
+        settled(s);
     return r;
 }
 
@@ -480,6 +489,7 @@ static int step(struct daemon *d, int wait_ms)
     if (r < 0)
         return r;
     start_calls(s, d);
+    mailboxes_step(s->mailboxes, s->tenants, !daemon_stopping(d));
     if (!s->finished.count && !s->asked.count)
         http_client_wait(s->http, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
     take_answers(s, d);
@@ -499,6 +509,7 @@ static int on_start(struct daemon *d)
         s->tenants = notice_tenants_new();
         s->http = http_client_new((int)daemon_config(d)->notification.in_flight);
         s->breakers = breakers_new();
+        s->mailboxes = mailboxes_new();
         s->changed = true;
         call_list_init(&s->begun);
         call_list_init(&s->finished);
@@ -535,6 +546,7 @@ static void on_end(struct daemon *d)
     drop_calls(&s->asked);
     http_client_free(s->http);
     breakers_free(s->breakers);
+    mailboxes_free(s->mailboxes);
     notice_tenants_free(s->tenants);
     free(s);
     daemon_set_state(d, NULL);

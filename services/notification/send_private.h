@@ -3,6 +3,7 @@
 
 #include "common/runtime/daemon.h"
 #include "delivery.h"
+#include "mailbox.h"
 #include "send_call.h"
 #include "store_send.h"
 
@@ -10,6 +11,7 @@ struct sender {
     struct notice_tenants *tenants;
     struct http_client *http;
     struct breakers *breakers;
+    struct mailboxes *mailboxes;
     struct call_list begun;    /* committed as sending, or about to be; not started */
     struct call_list finished; /* answered, not written yet */
     struct call_list asked;    /* asked what became of them, and answered; not written yet */

@@ -10,7 +10,7 @@
 #define NUMBER_CHARS 24 /* of a complaint number: an attribute of its own at providers */
 #define NAMES_MAX    400
 
-enum belongs { EVERYWHERE, CLOCKS };
+enum belongs { EVERYWHERE, CLOCKS, DIGESTS };
 
 /* Facts that no field tells alone. `usual` is for previews; `chars` is the most that an SMS carries. */
 static const struct known_fact {
@@ -37,6 +37,8 @@ static const struct known_fact {
     { "started", "11月23日 09:00", 14, CLOCKS },
     { "late", "2小时15分", 14, CLOCKS },
     { "work_order", "1", 3, CLOCKS },
+    { "count", "12", 3, DIGESTS },
+    { "items", "投诉单YHHY-20261126-00042（云湖花园）已派给您，请及时确认接收。", SMS_CHARS, DIGESTS },
 };
 #define KNOWN_COUNT (sizeof known_facts / sizeof *known_facts)
 
@@ -128,6 +130,18 @@ const char *template_fact_of_field(struct arena *a, const ProtobufCFieldDescript
 
 /* ---- the names of an event ---- */
 
+#define DIGEST "digest"
+
+bool template_is_own(const char *name)
+{
+    static const char *const own[] = { DIGEST, "test" };
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i], name) == 0)
+            return true;
+    return false;
+}
+
 struct names {
     struct arena *arena;
     const char **items;
@@ -157,8 +171,8 @@ static void add_event(struct names *n, const char *event)
 {
     const ProtobufCMessageDescriptor *d = notice_event_message(event);
 
-    if (notice_event_is_clock(event)) {
-        add_known(n, CLOCKS);
+    if (notice_event_is_clock(event) || strcmp(event, DIGEST) == 0) {
+        add_known(n, strcmp(event, DIGEST) == 0 ? DIGESTS : CLOCKS);
         return;
     }
     for (unsigned i = 0; d && i < d->n_fields; i++) {

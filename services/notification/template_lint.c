@@ -75,8 +75,9 @@ static void check_names(struct lint *l, const char *event)
 
     for (size_t i = 0; i < l->text->var_count; i++)
         if (!among(names, l->text->vars[i]))
-            lint_add(l, LINT_FATAL, "found {{%s}}, which %s does not have; allowed are %s", l->text->vars[i],
-                     *event ? event : "no event", joined(l->arena, names));
+            lint_add(l, LINT_FATAL, "found {{%s}}, which %s; allowed are %s", l->text->vars[i],
+                     *event ? arena_printf(l->arena, "%s does not have", event) : "no event has",
+                     joined(l->arena, names));
 }
 
 /* Once for each event that the text tells of; a template that no route uses may be for any. */
@@ -94,9 +95,11 @@ static const char *check_events(struct lint *l)
         check_names(l, s->routes[i].event);
         first = first ? first : s->routes[i].event;
     }
-    if (!first)
-        check_names(l, "");
-    return first ? first : "";
+    if (first)
+        return first;
+    first = template_is_own(l->template->name) ? l->template->name : "";
+    check_names(l, first);
+    return first;
 }
 
 /* ---- what a provider knows ---- */
@@ -223,7 +226,7 @@ static void check_routes(struct lint *l)
         }
     }
     l->channel = "";
-    if (!used)
+    if (!used && !template_is_own(l->template->name))
         lint_add(l, LINT_WARNING, "no route uses it");
 }
 

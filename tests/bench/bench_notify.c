@@ -201,6 +201,7 @@ int main(int argc, char **argv)
 {
     struct bench b;
 
+    setenv("REDRESS_NOTIFICATION_IN_FLIGHT", "128", 1); /* one gateway gets half of it at most */
     bench_open(&b, argc, argv);
     if (strcmp(b.name, "notify.send.http") == 0)
         send_all(&b, "http");

@@ -43,7 +43,7 @@ void notice_load_settings(struct suite *s, const struct notice_load_gateway *gat
         give_up(path, "cannot be written");
     fputs("sign: 示范地产\n"
           "quiet: {from: \"00:00\", to: \"00:00\"}\n"
-          "limits: {sms_per_phone_day: 0, sms_per_day: 0}\n"
+          "limits: {sms_per_phone_day: 1000000, sms_per_day: 1000000}\n"
           "mail: {from: service@example.com, name: 示范地产客户服务}\n"
           "gateways:\n",
           f);

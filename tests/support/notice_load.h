@@ -13,7 +13,7 @@ struct notice_load_gateway {
     int port, in_flight, timeout_s;
 };
 
-/* The tenant's settings: these gateways, no limits, no quiet hours. Makes the table of what was queued. The journal may
+/* The tenant's settings: these gateways, limits that are never reached, no quiet hours. Makes the table of what was queued. The journal may
  * be written without a relay. */
 void notice_load_settings(struct suite *s, const struct notice_load_gateway *gateways, int count);
 

@@ -257,9 +257,18 @@ Test(notice_facts, what_has_no_name_is_told_by_its_code)
 
 Test(notice_facts, before_it_is_classified_a_case_has_names_without_values)
 {
-    struct case_facts c = { .number = "1", .project = "P", .project_name = "", .category = "", .category_name = "",
-                            .department = "", .department_name = "", .status = "", .severity = "", .complexity = "",
-                            .handler = "", .handler_name = "" };
+    struct case_facts c = { .number = "1",
+                            .project = "P",
+                            .project_name = "",
+                            .category = "",
+                            .category_name = "",
+                            .department = "",
+                            .department_name = "",
+                            .status = "",
+                            .severity = "",
+                            .complexity = "",
+                            .handler = "",
+                            .handler_name = "" };
 
     notice_facts_of_case(&arena, &english, &c, &facts);
     assert_fact("category", "");

@@ -17,7 +17,7 @@ static bool holds(const char *field, const char *const *values)
     const struct notice_condition c = { .field = field, .values = values, .value_count = count_of(values) };
     struct notice_condition not = c;
 
-    not.negated = true;
+    not .negated = true;
     cr_assert_neq(routing_matches(&f.a, &c, &f.r), routing_matches(&f.a, &not, &f.r),
                   "negated it is always the opposite");
     return routing_matches(&f.a, &c, &f.r);

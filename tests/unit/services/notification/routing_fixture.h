@@ -14,13 +14,13 @@
 #include "services/notification/gateway.h"
 #include "services/notification/routing.h"
 
-#define MINUTE            INT64_C(60000000)
-#define HOUR              (60 * MINUTE)
-#define TEXT(s)           ((char *)(uintptr_t)(s))
-#define MEMBER(event, m)  be(REDRESS__V1__COMPLAINT_EVENT__EVENT_##event, m)
-#define VALUES(...)       ((const char *const[]){ __VA_ARGS__, NULL })
-#define assert_told(who)  cr_assert_str_eq(told(), who, "%s", told())
-#define assert_nobody()   assert_told("")
+#define MINUTE           INT64_C(60000000)
+#define HOUR             (60 * MINUTE)
+#define TEXT(s)          ((char *)(uintptr_t)(s))
+#define MEMBER(event, m) be(REDRESS__V1__COMPLAINT_EVENT__EVENT_##event, m)
+#define VALUES(...)      ((const char *const[]){ __VA_ARGS__, NULL })
+#define assert_told(who) cr_assert_str_eq(told(), who, "%s", told())
+#define assert_nobody()  assert_told("")
 
 static struct {
     struct arena a;
@@ -51,10 +51,14 @@ static inline int64_t at(const char *text)
 
 /* Everybody has both; E2 has a phone only, E3 nothing. L1 and L2 are the leaders. */
 static const struct person fixture_staff[] = {
-    { "C1", true, true, "phone-C1", "mail-C1" }, { "D1", true, true, "phone-D1", "mail-D1" },
-    { "E1", true, true, "phone-E1", "mail-E1" }, { "E2", true, false, "phone-E2", "" },
-    { "E3", false, false, "", "" },              { "H1", true, true, "phone-H1", "mail-H1" },
-    { "L1", true, true, "phone-L1", "mail-L1" }, { "L2", true, true, "phone-L2", "mail-L2" },
+    { "C1", true, true, "phone-C1", "mail-C1" },
+    { "D1", true, true, "phone-D1", "mail-D1" },
+    { "E1", true, true, "phone-E1", "mail-E1" },
+    { "E2", true, false, "phone-E2", "" },
+    { "E3", false, false, "", "" },
+    { "H1", true, true, "phone-H1", "mail-H1" },
+    { "L1", true, true, "phone-L1", "mail-L1" },
+    { "L2", true, true, "phone-L2", "mail-L2" },
 };
 
 static inline void fixture_settings(void)
@@ -65,7 +69,9 @@ static inline void fixture_settings(void)
         { .channel = NOTICE_WECHAT, .locale = "zh-CN", .text = "x", .subject = "", .html = "" },
         { .channel = NOTICE_GROUP, .locale = "zh-CN", .text = "x", .subject = "", .html = "" },
     };
-    static const struct notice_template templates[] = { { "t", texts, 4 }, { "sms_only", texts, 1 }, { "u", texts, 4 } };
+    static const struct notice_template templates[] = { { "t", texts, 4 },
+                                                        { "sms_only", texts, 1 },
+                                                        { "u", texts, 4 } };
     static const char *const night[] = { "E2", "E1", "C1" };
     static const struct notice_list lists[] = { { "night", night, 3 } };
     static const char *const names[] = { "line", "mail", "robot", "bell", "bus" };
@@ -97,21 +103,45 @@ static inline void set_up(void)
     fixture_settings();
     cr_assert_eq(zone_load(&f.a, "Asia/Shanghai", 2025, 2027, &f.zone), 0);
     f.about = (struct case_facts){
-        .tenant = "demo", .number = "YHHY-1", .project = "YHHY", .project_name = "云湖花园",
-        .category = "quality.leakage", .category_name = "渗漏", .department = "engineering",
-        .department_name = "工程部", .status = "assigned", .severity = "general", .complexity = "simple",
-        .handler = "E1", .handler_name = "李工",
+        .tenant = "demo",
+        .number = "YHHY-1",
+        .project = "YHHY",
+        .project_name = "云湖花园",
+        .category = "quality.leakage",
+        .category_name = "渗漏",
+        .department = "engineering",
+        .department_name = "工程部",
+        .status = "assigned",
+        .severity = "general",
+        .complexity = "simple",
+        .handler = "E1",
+        .handler_name = "李工",
         .complainant = { true, true, "phone-owner", "mail-owner", 0 },
     };
     f.about.id.bytes[0] = 7;
-    f.people = (struct people){ .handler = "E1", .department_head = "H1", .customer_service = "C1", .duty = "D1",
-                                .leaders = leaders, .leader_count = 2, .staff = fixture_staff,
+    f.people = (struct people){ .handler = "E1",
+                                .department_head = "H1",
+                                .customer_service = "C1",
+                                .duty = "D1",
+                                .leaders = leaders,
+                                .leader_count = 2,
+                                .staff = fixture_staff,
                                 .staff_count = sizeof fixture_staff / sizeof *fixture_staff };
     redress__v1__complaint_event__init(&f.event);
-    f.r = (struct routing){ .tenant = "demo", .tenant_name = "示范", .settings = &f.settings, .zone = &f.zone,
-                            .about = &f.about, .people = &f.people, .bad = f.bad, .event = &f.event.base,
-                            .event_name = "noted", .event_key = "c:3", .cause = "", .actor = "system:dispatch",
-                            .version = 3, .at_us = at("2026-11-26T10:00:00+08:00") };
+    f.r = (struct routing){ .tenant = "demo",
+                            .tenant_name = "示范",
+                            .settings = &f.settings,
+                            .zone = &f.zone,
+                            .about = &f.about,
+                            .people = &f.people,
+                            .bad = f.bad,
+                            .event = &f.event.base,
+                            .event_name = "noted",
+                            .event_key = "c:3",
+                            .cause = "",
+                            .actor = "system:dispatch",
+                            .version = 3,
+                            .at_us = at("2026-11-26T10:00:00+08:00") };
     f.r.now_us = f.r.at_us;
 }
 
@@ -154,9 +184,15 @@ static inline struct notice_route *route(enum notice_audience to)
 {
     struct notice_route *r = &f.routes[f.settings.route_count++];
 
-    *r = (struct notice_route){ .event = f.r.event_name, .why = "", .to = to, .list = "",
-                                .channels = { NOTICE_SMS, NOTICE_EMAIL }, .channel_count = 2, .template = "t",
-                                .urgency = NOTICE_NORMAL, .expires_minutes = 24 * 60 };
+    *r = (struct notice_route){ .event = f.r.event_name,
+                                .why = "",
+                                .to = to,
+                                .list = "",
+                                .channels = { NOTICE_SMS, NOTICE_EMAIL },
+                                .channel_count = 2,
+                                .template = "t",
+                                .urgency = NOTICE_NORMAL,
+                                .expires_minutes = 24 * 60 };
     return r;
 }
 
@@ -179,10 +215,14 @@ static inline const struct message *plan(size_t n)
 
 static inline void say(struct strbuf *out, const struct message *m)
 {
-    static const char *const states[] = { [MESSAGE_QUEUED] = "",           [MESSAGE_HELD] = " held",
-                                          [MESSAGE_FAILED] = " failed",    [MESSAGE_EXPIRED] = " expired" };
+    static const char *const states[] = {
+        [MESSAGE_QUEUED] = "", [MESSAGE_HELD] = " held", [MESSAGE_FAILED] = " failed", [MESSAGE_EXPIRED] = " expired"
+    };
 
-    strbuf_printf(out, "%s%s %s", out->len ? ", " : "", *m->recipient ? m->recipient : m->audience == NOTICE_TO_GROUP ? m->gateway : notice_audience_names[m->audience - 1],
+    strbuf_printf(out, "%s%s %s", out->len ? ", " : "",
+                  *m->recipient                    ? m->recipient
+                  : m->audience == NOTICE_TO_GROUP ? m->gateway
+                                                   : notice_audience_names[m->audience - 1],
                   notice_channel_names[m->channel - 1]);
     for (size_t i = 0; i < m->other_count; i++)
         strbuf_printf(out, "/%s", notice_channel_names[m->others[i] - 1]);

@@ -158,6 +158,8 @@ Test(template_lint, a_language_that_is_missing_is_warned_of)
 Test(template_lint, a_template_without_a_route_is_warned_of)
 {
     assert_finds("templates: {ours: {email: {zh-CN: a, en: a}}}\n", false, "no route uses it");
+    assert_finds("templates: {ours: {email: {zh-CN: \"{{count}}\", en: a}}}\n", true,
+                 "found {{count}}, which no event has");
 }
 
 /* ---- gateways ---- */
