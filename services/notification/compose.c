@@ -133,6 +133,7 @@ static bool render_all(struct arena *a, const struct notice_text *words, const s
                        struct outgoing *o, const char **ret_missing)
 {
     bool mail = o->channel == NOTICE_EMAIL;
+    enum template_form form = mail || o->channel == NOTICE_GROUP ? TEMPLATE_PLAIN : TEMPLATE_LINE;
     const char *html = words->html;
     struct notice_fact *vars = arena_array(a, struct notice_fact, words->var_count + 1);
     struct strbuf made;
@@ -142,12 +143,13 @@ static bool render_all(struct arena *a, const struct notice_text *words, const s
         template_html_from_text(&made, words->text);
         html = made.data;
     }
-    o->text =
-        render(a, words->text, facts, mail || o->channel == NOTICE_GROUP ? TEMPLATE_PLAIN : TEMPLATE_LINE, ret_missing);
+    o->text = render(a, words->text, facts, form, ret_missing);
     o->subject = o->text ? render(a, words->subject, facts, TEMPLATE_LINE, ret_missing) : NULL;
     o->html = o->subject && mail ? render(a, html, facts, TEMPLATE_HTML, ret_missing) : "";
-    for (size_t i = 0; i < words->var_count; i++)
-        vars[i] = (struct notice_fact){ words->vars[i], notice_fact(facts, words->vars[i]) };
+    for (size_t i = 0; i < words->var_count;
+         i++) /* a provider that fills them in itself gets them as the text has them */
+        vars[i] = (struct notice_fact){ words->vars[i], render(a, arena_printf(a, "{{%s}}", words->vars[i]), facts,
+                                                               form, ret_missing) };
     o->vars = vars;
     o->var_count = words->var_count;
     return o->text && o->subject && o->html;

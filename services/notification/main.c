@@ -17,6 +17,7 @@ static const struct daemon_spec notification = {
                 { "expire", EXPIRE_EVERY_MS, release_expired },
                 { "lost", LOST_EVERY_MS, release_lost },
                 { "waiting", WAITING_EVERY_MS, release_waiting },
+                { "measure", MEASURE_EVERY_MS, release_measure },
                 { "purge", PURGE_EVERY_MS, release_purge } },
     .beside = &send_spec,
     .routes = receive_routes,

@@ -181,7 +181,7 @@ static bool is_newer(const struct notice_tenants *t, const struct revisions *now
 
 int notice_tenants_changed(struct notice_tenants *t, struct pg_conn *pg)
 {
-    struct revisions now;
+    struct revisions now = { 0 };
     int r = read_revisions(pg, &now);
 
     return r < 0 ? r : is_newer(t, &now);
@@ -189,7 +189,7 @@ int notice_tenants_changed(struct notice_tenants *t, struct pg_conn *pg)
 
 int notice_tenants_refresh(struct notice_tenants *t, struct pg_conn *pg, const struct vault_key *master)
 {
-    struct revisions now;
+    struct revisions now = { 0 };
     int r = read_revisions(pg, &now);
 
     if (r < 0 || !is_newer(t, &now))

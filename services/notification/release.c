@@ -4,6 +4,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/log.h"
+#include "common/base/metrics.h"
 #include "delivery.h"
 #include "fate.h"
 #include "notice_facts.h"
@@ -14,6 +15,18 @@
 #define AT_ONCE           500
 #define DIGEST_LINES      30
 #define DIGEST_EXPIRES_US INT64_C(86400000000)
+
+static struct metric metric_queue = { "redress_notification_queue", "Messages that wait for a gateway.", METRIC_GAUGE,
+                                      .label = "gateway" };
+static struct metric metric_queue_age = { "redress_notification_queue_age_seconds",
+                                          "How long the oldest of them waits, by gateway.", METRIC_GAUGE,
+                                          .label = "gateway" };
+
+void release_metrics(void)
+{
+    metric_register(&metric_queue);
+    metric_register(&metric_queue_age);
+}
 
 static const struct notice_tenant *tenant_of(struct batch *b, const char *id)
 {
@@ -244,4 +257,34 @@ int release_waiting(struct batch *b)
 int release_purge(struct batch *b)
 {
     return pg_exec(b->pg, &notification_purge, NULL, NULL);
+}
+
+/* Gateways that have nothing now are set to nothing: a gauge keeps what it was. */
+static void clear_gauges(struct batch *b)
+{
+    struct notification *n = daemon_state(b->daemon);
+
+    for (size_t i = 0; i < notice_tenants_count(n->tenants); i++) {
+        const struct notice_settings *s = &notice_tenants_at(n->tenants, i)->settings;
+
+        for (size_t g = 0; g < s->gateway_count; g++) {
+            metric_set(&metric_queue, s->gateways[g].name, 0);
+            metric_set(&metric_queue_age, s->gateways[g].name, 0);
+        }
+    }
+}
+
+int release_measure(struct batch *b)
+{
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    int r = pg_exec(b->pg, &notification_measure_queue, NULL, &rows);
+
+    if (r < 0)
+        return r;
+    clear_gauges(b);
+    for (int i = 0; i < pg_rows(rows); i++) {
+        metric_set(&metric_queue, pg_text(rows, i, 0), pg_int8(rows, i, 1));
+        metric_set(&metric_queue_age, pg_text(rows, i, 0), pg_int8(rows, i, 2));
+    }
+    return 0;
 }

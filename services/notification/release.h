@@ -8,6 +8,7 @@
 #define LOST_EVERY_MS    5000
 #define WAITING_EVERY_MS 5000
 #define PURGE_EVERY_MS   600000
+#define MEASURE_EVERY_MS 15000
 
 /* Messages held until now; those that are to be told together become one. */
 int release_held(struct batch *b);
@@ -16,5 +17,8 @@ int release_expired(struct batch *b);
 int release_lost(struct batch *b);
 /* Nobody said in time what became of a message: what the gateway's settings want. */
 int release_waiting(struct batch *b);
+/* Metrics of the queues. */
+int release_measure(struct batch *b);
+void release_metrics(void);
 /* Receipts, quotas and bad addresses that are of no use any more. */
 int release_purge(struct batch *b);

@@ -5,6 +5,7 @@
 #include "event_fields.h"
 #include "gateway.h"
 #include "notice_facts.h"
+#include "progress.h"
 #include "redress/v1/sla_event.pb-c.h"
 #include "redress/v1/submission.pb-c.h"
 
@@ -247,13 +248,11 @@ int64_t routing_not_before(const struct notice_settings *s, const struct zone *z
 static void schedule(const struct planning *p, struct message *m)
 {
     const struct routing *r = p->r;
-    int64_t quiet_us = routing_not_before(r->settings, r->zone, m->channel, m->urgency, r->now_us);
-    int digest_minutes =
-        *m->recipient ? p->route->digest_minutes : 0; /* only what one of the staff is told is gathered */
-    int64_t digest_us = r->now_us + digest_minutes * MINUTE_US;
+    int digest_minutes = *m->recipient ? p->route->digest_minutes : 0; /* what is gathered goes by the staff id */
 
     m->expires_us = r->at_us + p->route->expires_minutes * MINUTE_US;
-    m->next_us = quiet_us > digest_us ? quiet_us : digest_us;
+    m->next_us =
+        routing_not_before(r->settings, r->zone, m->channel, m->urgency, r->now_us + digest_minutes * MINUTE_US);
     m->state = MESSAGE_QUEUED;
     if (m->expires_us <= r->now_us) {
         m->state = MESSAGE_EXPIRED;
@@ -280,6 +279,8 @@ static const char *facts_for(const struct planning *p)
     notice_facts_of_event(p->arena, &form, r->event, &facts);
     notice_facts_of_case(p->arena, &form, r->about,
                          &facts); /* the case's own number and department, whatever the event has */
+    if (r->event->descriptor == &redress__v1__sla_event__descriptor)
+        progress_facts(p->arena, &form, r->happened ? r->happened : "", &facts);
     notice_facts_set(p->arena, &facts, "tenant", r->tenant_name);
     notice_facts_set(p->arena, &facts, "sign", r->settings->sign);
     return notice_facts_write(p->arena, &facts);

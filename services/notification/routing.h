@@ -35,6 +35,7 @@ struct routing {
     const struct zone *zone;
     const struct case_facts *about;
     const struct people *people;
+    const char *happened; /* progress.h; NULL: nothing */
     const struct bad_address *bad;
     size_t bad_count;
     const ProtobufCMessage *event; /* ComplaintEvent or SlaEvent */

@@ -23,6 +23,8 @@ struct told_case *notice_set_add(struct told_set *s, const struct uuid *id)
     size_t i = id_index_add(&s->ids, id);
 
     s->rows[i].id = *id;
+    if (!s->rows[i].happened)
+        s->rows[i].happened = "";
     return &s->rows[i];
 }
 
@@ -57,14 +59,18 @@ int notice_store_load_seen(struct batch *b, struct told_set *s)
         return 0;
     add_ids(b, &p, s, false);
     r = pg_exec(b->pg, &notification_load_seen, &p, &rows);
-    for (int i = 0; r == 0 && i < pg_rows(rows); i++)
-        row_of(s, rows, i)->version = pg_int8(rows, i, 1);
+    for (int i = 0; r == 0 && i < pg_rows(rows); i++) {
+        struct told_case *c = row_of(s, rows, i);
+
+        c->version = pg_int8(rows, i, 1);
+        c->happened = arena_strdup(b->arena, pg_text(rows, i, 2));
+    }
     return r;
 }
 
 int notice_store_save_seen(struct batch *b, const struct told_set *s)
 {
-    static const enum pg_type types[] = { PG_UUID, PG_INT8 };
+    static const enum pg_type types[] = { PG_UUID, PG_INT8, PG_TEXT };
     struct pg_column c[COUNT(types)];
     struct pg_params p;
 
@@ -74,6 +80,7 @@ int notice_store_save_seen(struct batch *b, const struct told_set *s)
             continue;
         pg_column_uuid(&c[0], &s->rows[i].id);
         pg_column_int8(&c[1], s->rows[i].version);
+        pg_column_text(&c[2], s->rows[i].happened);
     }
     if (c[0].count == 0)
         return 0;

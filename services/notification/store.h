@@ -10,7 +10,8 @@
 /* A complaint of the batch. */
 struct told_case {
     struct uuid id;
-    int64_t version; /* newest that was applied; 0: none */
+    int64_t version;      /* newest that was applied; 0: none */
+    const char *happened; /* progress.h */
     bool changed, wanted;
     const struct notice_tenant *tenant; /* of the first record about it */
     bool loaded;                        /* facts and people are there */

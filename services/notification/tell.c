@@ -12,7 +12,9 @@
 #include "event_fields.h"
 #include "fate.h"
 #include "notice_file.h"
+#include "progress.h"
 #include "redress/v1/sla_event.pb-c.h"
+#include "release.h"
 #include "store.h"
 
 /* Rows are looked up by key, whatever the tables' statistics say. */
@@ -67,6 +69,7 @@ int tell_on_start(struct daemon *d)
     daemon_set_state(d, n);
     metric_register(&metric_planned);
     fate_metrics();
+    release_metrics();
     r = pg_script(daemon_pg(d), SESSION);
     if (r == 0)
         r = refresh(d, daemon_pg(d));
@@ -202,15 +205,17 @@ static void collect_complaint(struct work *w, struct record *rec)
 {
     const Redress__V1__ComplaintEvent *e = event_of(rec);
     struct told_case *c = rec->user;
+    const char *member = "";
     struct telling *t;
 
     if (!complaint_is_next(w->batch, rec, c->version))
         return; /* set aside, or told before */
     c->version = e->version;
     c->changed = true;
+    event_member(rec->message, &member);
+    c->happened = progress_add(w->batch->arena, c->happened, member, timestamp_read(e->at));
     t = &w->tellings[w->telling_count++];
-    *t = (struct telling){ .record = rec, .about = c, .event = "", .cause = "", .actor = e->actor };
-    event_member(rec->message, &t->event);
+    *t = (struct telling){ .record = rec, .about = c, .event = member, .cause = "", .actor = e->actor };
     t->key = arena_printf(w->batch->arena, "%s:%" PRId64, e->complaint_id, e->version);
     t->version = e->version;
     t->at_us = timestamp_read(e->at);
@@ -349,6 +354,7 @@ static void plan(struct work *w, const struct telling *t)
         .zone = &c->tenant->zone,
         .about = &c->facts,
         .people = &c->people,
+        .happened = c->happened,
         .event = t->record->message,
         .event_name = t->event,
         .event_key = t->key,

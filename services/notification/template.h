@@ -52,7 +52,8 @@ void template_sample_facts(struct arena *a, const char *event, bool worst, struc
  * of a complaint event: the scalar fields of its own message by their names (times as "11月26日 18:30" in the tenant's
  *   zone, amounts ..._fen as yuan under the name without _fen, enums in words, work_order as a number), and in e-mail
  *   text.<field> for what was written with it;
- * of a clock: clock (its name for people) rule percent due started late (how late, in words) work_order. */
+ * of a clock: clock (its name for people) rule percent due started late (how late, in words) work_order, and of the
+ *   case happened and latest (progress.h). */
 const char *const *template_names(struct arena *a, const char *event);
 
 /* A template of the daemon itself, which no route names: `digest` (its names: count, items) and `test`. The event of its

@@ -3,7 +3,8 @@
 -- Newest event of each complaint that was applied: repeats and gaps show.
 CREATE TABLE @schema@.case_seen (
     complaint_id uuid   PRIMARY KEY,
-    version      bigint NOT NULL
+    version      bigint NOT NULL,
+    happened     text   NOT NULL               -- since the complainant was last told (R23): progress.h
 ) WITH (fillfactor = 70);
 
 CREATE TABLE @schema@.message (
