@@ -28,6 +28,7 @@ void *contact_seal(struct arena *a, const struct vault_key *seal_key, const stru
     who.name = s->complainant->name;
     who.phone = s->complainant->phone;
     who.email = s->complainant->email;
+    who.wechat_open_id = s->complainant->wechat_open_id;
     who.address = s->complainant->address;
     m.complainant = &who;
     m.unit = s->unit;

@@ -1,4 +1,5 @@
-/* What of a complaint is personal and sealed with the tenant's key: name, phone, e-mail, address, unit, caller (R46).
+/* What of a complaint is personal and sealed with the tenant's key: name, phone, e-mail, WeChat id,
+ * address, unit, caller (R46).
  *
  * Sealed is a redress.v1.Submission that has these fields and no others; the context ties it to its complaint. */
 #pragma once

@@ -7,6 +7,7 @@ const struct pii_field pii_fields[] = {
     { "redress.v1.Complainant", "name" },
     { "redress.v1.Complainant", "phone" },
     { "redress.v1.Complainant", "email" },
+    { "redress.v1.Complainant", "wechat_open_id" },
     { "redress.v1.Complainant", "address" },
     { "redress.v1.Call",        "caller" },
     { "redress.v1.Submission",  "unit" },

@@ -16,7 +16,8 @@
 #define CONNECTION_AGE_S   15 /* servers close idle connections; one that is closing loses what is sent over it */
 #define RETRY_AFTER_MAX_MS (INT64_C(24) * 3600 * 1000)
 #define HANDLES_KEPT       256
-#define GOODBYE_S          1 /* libcurl says QUIT to a mail server and stands still until it is answered */
+#define LINE_MAX_BYTES     (256L << 10) /* of an answer by IMAP: libcurl garbles what is longer than half its buffer */
+#define GOODBYE_S          1            /* libcurl says QUIT to a mail server and stands still until it is answered */
 
 struct http_client {
     CURLM *multi;
@@ -164,6 +165,27 @@ static size_t on_smtp_line(char *data, size_t size, size_t count, void *user)
     return len;
 }
 
+/* Answered: what libcurl sends next has its own time. */
+static size_t on_imap_line(char *data, size_t size, size_t count, void *user)
+{
+    struct transfer *t = user;
+
+    if (size * count > 0 && *data != '*')
+        t->asked_us = clock_mono_us();
+    return size * count;
+}
+
+/* libcurl stands still between the last byte of a mail and the word that it was the last; it counts from when the mail
+ * was asked for. */
+static size_t on_imap_mail(char *data, size_t size, size_t count, void *user)
+{
+    struct transfer *t = user;
+    int64_t so_far_s = (clock_mono_us() - t->asked_us) / 1000000 + 1;
+
+    curl_easy_setopt(t->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)so_far_s + GOODBYE_S);
+    return on_body(data, size, count, user);
+}
+
 static size_t on_upload(char *out, size_t size, size_t count, void *user)
 {
     struct transfer *t = user;
@@ -184,6 +206,7 @@ static int on_begin(void *user, char *primary_ip, char *local_ip, int primary_po
     struct transfer *t = user;
 
     (void)primary_ip, (void)local_ip, (void)primary_port, (void)local_port;
+    t->asked_us = clock_mono_us();
     return ++t->begun == 1 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -215,8 +238,7 @@ static void set_limits(CURL *e, struct transfer *t, const struct scheme *s)
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_timeout_ms);
     curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)t->timeout_ms);
     curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_S);
-    curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-                     s->family == FAMILY_HTTP ? (long)GOODBYE_S : t->timeout_ms / 1000L + 1);
+    curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)GOODBYE_S);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -287,8 +309,13 @@ static void set_smtp(CURL *e, struct transfer *t)
 static void set_imap(CURL *e, struct transfer *t)
 {
     curl_easy_setopt(e, CURLOPT_USE_SSL, (long)(t->require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+    curl_easy_setopt(e, CURLOPT_BUFFERSIZE, LINE_MAX_BYTES * 2L);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_imap_line);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
     if (t->request)
         curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->request);
+    else
+        curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_imap_mail);
 }
 
 static void set_file(CURL *e, struct transfer *t)
@@ -436,6 +463,8 @@ void http_client_start(struct http_client *c, struct transfer *t)
     c->running++;
     if (curl_multi_add_handle(c->multi, t->handle) != CURLM_OK)
         abort();
+    /* only now: what was set before holds for the good-byes of all connections, too */
+    curl_easy_setopt(t->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, t->timeout_ms / 1000L + 1);
 }
 
 static void move_on(struct http_client *c)

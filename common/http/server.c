@@ -109,9 +109,12 @@ static bool too_many(struct http_server *s, struct MHD_Connection *conn)
     return ++rate->count > s->spec.requests_per_second;
 }
 
+/* Health is asked for by those who restart us: a flood of others must not keep them out. */
 static void answer(struct http_server *s, struct MHD_Connection *conn, const struct incoming *in,
                    const struct http_request *q, struct http_response *r)
 {
+    if (!in->too_large && route_in(s->spec.routes, s->spec.context, q, r))
+        return;
     if (too_many(s, conn)) {
         r->status = MHD_HTTP_TOO_MANY_REQUESTS;
         r->retry_after_s = 1;
@@ -119,8 +122,7 @@ static void answer(struct http_server *s, struct MHD_Connection *conn, const str
     } else if (in->too_large) {
         r->status = MHD_HTTP_CONTENT_TOO_LARGE;
         strbuf_printf(&r->body, "at most %zu bytes are taken\n", HTTP_BODY_MAX);
-    } else if (!route_in(s->spec.routes, s->spec.context, q, r) &&
-               !route_in(s->spec.more, s->spec.more_context, q, r)) {
+    } else if (!route_in(s->spec.more, s->spec.more_context, q, r)) {
         not_found(r);
     }
 }
@@ -184,6 +186,15 @@ static void take_body(struct incoming *in, const char *data, size_t size)
         strbuf_add(&in->body, data, size);
 }
 
+/* The length that the headers say, so that nobody need send what is not taken. */
+static size_t announced(struct MHD_Connection *conn)
+{
+    const char *text = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    int64_t length;
+
+    return text && parse_int64(text, 0, INT64_MAX, &length) ? (size_t)length : 0;
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *conn, const char *url, const char *method,
                                   const char *version, const char *upload, size_t *upload_size, void **request)
 {
@@ -197,7 +208,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *conn, co
         return MHD_NO;
     if (!in->begun) { /* first call: headers only */
         in->begun = true;
-        return MHD_YES;
+        in->too_large = announced(conn) > HTTP_BODY_MAX;
+        if (!in->too_large)
+            return MHD_YES;
     }
     if (*upload_size) {
         take_body(in, upload, *upload_size);

@@ -37,8 +37,8 @@ const char *http_header(const struct http_request *q, const char *name);
 
 struct http_server;
 
-/* Both lists end with path NULL and must outlive the server; `more` may be NULL and gets more_context. port 0: any free
- * one. 0 or ERR_FATAL. */
+/* Both lists end with path NULL and must outlive the server; `more` may be NULL and gets more_context: the limit of
+ * requests is for those and for what is not found. port 0: any free one. 0 or ERR_FATAL. */
 struct http_server_spec {
     const char *address;
     int port;

@@ -29,6 +29,7 @@ enum form {
     FORM_LINE,  /* no control characters */
     FORM_TEXT,  /* anything */
     FORM_CODE,  /* letters, digits, '.', '_' of a category */
+    FORM_ID,    /* letters, digits, '_', '-' */
     FORM_URI,   /* scheme:rest without spaces, and no scheme that a browser would run */
     FORM_MEDIA, /* type/subtype */
 };
@@ -66,6 +67,7 @@ static const struct text_rule complainant_rules[] = {
     RULE(Complainant, phone,   "complainant.phone",   32,  FORM_LINE, false),
     RULE(Complainant, email,   "complainant.email",   254, FORM_LINE, false),
     RULE(Complainant, address, "complainant.address", 500, FORM_TEXT, false),
+    RULE(Complainant, wechat_open_id, "complainant.wechat_open_id", 64, FORM_ID, false),
 };
 static const struct text_rule call_rules[] = {
     RULE(Call, call_id,       "call.call_id",       128,  FORM_LINE, false),
@@ -176,6 +178,10 @@ static void check_form(const char *text, size_t len, enum form form, const char 
         if (!is_category_code(text))
             problems_add(out, path, "invalid_format", "may have small letters, digits, '_' and '.' only");
         break;
+    case FORM_ID:
+        if (!ascii_consists_of(text, len, "_-"))
+            problems_add(out, path, "invalid_format", "may have letters, digits, '_' and '-' only");
+        break;
     case FORM_URI:
         if (!is_uri(text))
             problems_add(out, path, "invalid_format", "must be a link such as https://files.example.com/photo.jpg");
@@ -266,7 +272,7 @@ static void require_source(const Submission *s, struct problems *out)
     if (s->complainant)
         return;
     require(out, "complainant.name");
-    problems_add(out, "complainant", "required", "must have phone, email or address");
+    problems_add(out, "complainant", "required", "must have phone, email, address or wechat_open_id");
 }
 
 static void check_times(const Submission *s, const struct validation *v, struct problems *out)
@@ -316,8 +322,8 @@ static void check_complainant(const Submission *s, struct problems *out, char ph
     check_enum((int)c->kind, &redress__v1__complainant_kind__descriptor, "complainant.kind", out);
     check_enum((int)c->preferred_channel, &redress__v1__contact_channel__descriptor, "complainant.preferred_channel",
                out);
-    if (is_blank(c->phone) && is_blank(c->email) && is_blank(c->address))
-        problems_add(out, "complainant", "required", "must have phone, email or address");
+    if (is_blank(c->phone) && is_blank(c->email) && is_blank(c->address) && is_blank(c->wechat_open_id))
+        problems_add(out, "complainant", "required", "must have phone, email, address or wechat_open_id");
     if (!is_blank(c->phone) && utf8_valid(c->phone, strlen(c->phone)) && !phone_normalise(c->phone, phone))
         problems_add(out, "complainant.phone", "invalid_phone",
                      "must be like +8613800138000, 13800138000, 0755-88886666 or 400-800-1234");

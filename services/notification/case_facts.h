@@ -6,8 +6,8 @@
 
 /* How the complainant can be reached; the addresses themselves are opened when something is sent. */
 struct reach {
-    bool phone, email;
-    const char *phone_key, *email_key; /* keyed digests; "" */
+    bool phone, email, wechat;
+    const char *phone_key, *email_key, *wechat_key; /* keyed digests; "" */
     int preferred;                     /* redress.v1.ContactChannel */
 };
 

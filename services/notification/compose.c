@@ -39,6 +39,8 @@ static const char *address_of_complainant(struct arena *a, const struct queued *
         return NULL;
     if (q->message.channel == NOTICE_EMAIL)
         return *contact->complainant->email ? contact->complainant->email : NULL;
+    if (q->message.channel == NOTICE_WECHAT)
+        return *contact->complainant->wechat_open_id ? contact->complainant->wechat_open_id : NULL;
     if (q->message.channel == NOTICE_SMS && phone_normalise(contact->complainant->phone, phone))
         return arena_strdup(a, phone);
     return NULL;

@@ -1,5 +1,7 @@
 #include "delivery.h"
 
+#include <string.h>
+
 #include "routing.h"
 
 #define SECOND_US    INT64_C(1000000)
@@ -35,7 +37,7 @@ static void fail(const struct notice_settings *s, const struct delivery_state *m
 /* The same message, which certainly did not go, by the channel's next gateway; else it has failed. */
 static void other_gateway(const struct notice_settings *s, const struct delivery_state *m, struct delivery_step *ret)
 {
-    ret->gateway = m->gateway ? routing_gateway(s, m->channel, m->gateway) : NULL;
+    ret->gateway = m->gateway && !m->fixed ? routing_gateway(s, m->channel, m->gateway) : NULL;
     if (!ret->gateway) {
         fail(s, m, ret);
         return;
@@ -88,6 +90,23 @@ void delivery_next(const struct notice_settings *s, const struct zone *z, const 
         ret->next_us = m->now_us + ASK_FIRST_US;
         break;
     }
+}
+
+/* Another group's chat is another group's, and a test of one gateway says nothing about the next. */
+bool delivery_is_fixed(const struct message *m)
+{
+    return m->audience == NOTICE_TO_GROUP || strcmp(m->event, "test") == 0;
+}
+
+void delivery_reroute(const struct notice_settings *s, const struct delivery_state *m, struct delivery_step *ret)
+{
+    *ret = (struct delivery_step){ .gateway = m->fixed ? NULL : routing_gateway(s, m->channel, NULL) };
+    if (!ret->gateway) {
+        fail(s, m, ret);
+        return;
+    }
+    ret->state = MESSAGE_QUEUED;
+    ret->next_us = m->now_us;
 }
 
 void delivery_give_up_waiting(const struct notice_settings *s, const struct delivery_state *m,

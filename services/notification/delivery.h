@@ -12,6 +12,7 @@ struct delivery_state {
     size_t other_count;
     enum notice_urgency urgency;
     const struct gateway *gateway; /* that was called; NULL: its settings are gone */
+    bool fixed;                    /* meant for this gateway alone: a group's, a test */
     int attempts;                  /* this one included */
     int64_t expires_us, now_us;
     unsigned random; /* for the jitter */
@@ -31,6 +32,10 @@ struct delivery_step {
 
 void delivery_next(const struct notice_settings *s, const struct zone *z, const struct delivery_limits *limits,
                    const struct delivery_state *m, const struct answer *answer, struct delivery_step *ret);
+/* Its gateway is gone before it was called: by the channel's first one, else it has failed. */
+void delivery_reroute(const struct notice_settings *s, const struct delivery_state *m, struct delivery_step *ret);
+/* Whether the message is meant for its gateway alone. */
+bool delivery_is_fixed(const struct message *m);
 /* Nobody has said in time what became of it: what the gateway's settings want then. */
 void delivery_give_up_waiting(const struct notice_settings *s, const struct delivery_state *m,
                               struct delivery_step *ret);

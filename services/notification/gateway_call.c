@@ -5,11 +5,12 @@
 #include "common/base/clock.h"
 #include "common/base/uuid.h"
 
-#define CONNECT_MS   5000
-#define TIMEOUT_MS   15000
-#define ANSWER_BYTES (256 * 1024)
-#define CODE_MAX     64
-#define DIGITS_MAX   6 /* in a row of a code */
+#define CONNECT_MS     5000
+#define TIMEOUT_MS     15000
+#define ANSWER_BYTES   (256 * 1024)
+#define CODE_MAX       64
+#define REQUEST_ID_MAX 200
+#define DIGITS_MAX     6 /* in a row of a code */
 
 /* What stands behind the scheme; NULL: there is none. */
 static const char *host_of(const char *url)
@@ -194,6 +195,19 @@ const char *gateway_code(struct arena *a, const char *text)
     }
     out[n] = '\0';
     return out;
+}
+
+/* It is looked up by: a longer one would not fit into the index, and the answer could never be written. */
+const char *gateway_request_id(const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len > REQUEST_ID_MAX || !utf8_valid(text, len))
+        return "";
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < 0x20)
+            return "";
+    return text;
 }
 
 const char *gateway_own_id(struct arena *a, const char *text)

@@ -45,6 +45,8 @@ void gateway_answer(const struct answer_code *codes, const char *code, const str
                     struct answer *ret);
 /* A code as it may be kept: no spaces, at most 64 characters, no address, no run of digits that could be somebody's. */
 const char *gateway_code(struct arena *a, const char *text);
+/* The provider's id of a message as it may be kept; "" where it cannot be one: too long, no UTF-8, with line breaks. */
+const char *gateway_request_id(const char *text);
 /* One of ours: a UUID; "" for anything else. */
 const char *gateway_own_id(struct arena *a, const char *text);
 /* "2026-11-26 18:30:00" of China's time; 0 where it is none. */

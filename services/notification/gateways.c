@@ -119,6 +119,7 @@ void answer_of(const struct gateway *g, const struct transfer *t, struct arena *
     }
     ret->retry_after_ms = t->retry_after_ms;
     g->kind->read(g, t, a, ret);
+    ret->request_id = gateway_request_id(ret->request_id);
     if (!ret->code[0] && t->status > 0)
         ret->code = arena_printf(a, "http %ld", t->status);
 }

@@ -29,7 +29,7 @@ static struct metric metric_failing = { "redress_notification_mailbox_failing",
                                         "1 while a tenant's mailbox for bounces cannot be read.", METRIC_GAUGE,
                                         .label = "tenant" };
 
-enum phase { RESTING, SEARCHING, FLAGGING, READING, KEEPING, MARKING };
+enum phase { RESTING, INTRODUCING, SEARCHING, FLAGGING, READING, KEEPING, MARKING };
 
 struct mailbox {
     struct mailbox *next;
@@ -81,9 +81,8 @@ static void succeed(struct mailboxes *m, struct mailbox *b)
 
 static void fail(struct mailboxes *m, struct mailbox *b)
 {
-    static const char *const doing[] = {
-        [SEARCHING] = "search", [FLAGGING] = "flag", [READING] = "read", [KEEPING] = "read", [MARKING] = "mark"
-    };
+    static const char *const doing[] = { [INTRODUCING] = "log in", [SEARCHING] = "search", [FLAGGING] = "flag",
+                                         [READING] = "read",       [KEEPING] = "read",     [MARKING] = "mark" };
 
     if (!b->failing)
         log_warning("mailbox for bounces cannot be read; it is tried again", LOG_STR("tenant", b->tenant),
@@ -123,6 +122,26 @@ static void ask_store(struct mailboxes *m, struct mailbox *b, const uint32_t *ui
         strbuf_printf(&s, "%s%" PRIu32, i ? "," : "", uids[i]);
     strbuf_printf(&s, " %s", what);
     ask(m, b, b->settings.url, s.data, TALK_MAX);
+}
+
+/* ---- who we are ---- */
+
+/* Some providers (NetEase) open no folder for a program that does not say what it is (RFC 2971). */
+static void begin_introducing(struct mailboxes *m, struct mailbox *b)
+{
+    const char *url = b->settings.url, *host = strstr(url, "://") + 3;
+
+    ask(m, b, arena_printf(&b->arena, "%.*s/", (int)((size_t)(host - url) + strcspn(host, "/")), url),
+        "ID (\"name\" \"Redress\" \"version\" \"" REDRESS_VERSION "\" \"vendor\" \"Redress\")", TALK_MAX);
+}
+
+/* Others do not know the command: that they heard it is enough. */
+static void end_introducing(struct mailboxes *m, struct mailbox *b)
+{
+    if (b->transfer.end == TRANSFER_NOT_SENT)
+        fail(m, b);
+    else
+        enter(m, b, SEARCHING);
 }
 
 /* ---- searching ---- */
@@ -266,8 +285,11 @@ static const struct {
     void (*begin)(struct mailboxes *m, struct mailbox *b);
     void (*end)(struct mailboxes *m, struct mailbox *b);
 } phases[] = {
-    [SEARCHING] = { begin_searching, end_searching }, [FLAGGING] = { begin_flagging, end_flagging },
-    [READING] = { begin_reading, end_reading },       [KEEPING] = { NULL, NULL }, /* until mailboxes_saved */
+    [INTRODUCING] = { begin_introducing, end_introducing },
+    [SEARCHING] = { begin_searching, end_searching },
+    [FLAGGING] = { begin_flagging, end_flagging },
+    [READING] = { begin_reading, end_reading },
+    [KEEPING] = { NULL, NULL }, /* until mailboxes_saved */
     [MARKING] = { begin_marking, end_marking },
 };
 
@@ -349,7 +371,7 @@ static void begin_round(struct mailboxes *m, struct mailbox *b, const struct not
     b->backoff.max_ms = (s->every_s > BACKOFF_MAX_S ? s->every_s : BACKOFF_MAX_S) * INT64_C(1000);
     b->found_count = b->read_count = b->done_count = b->receipt_count = 0;
     m->rounds++;
-    enter(m, b, SEARCHING);
+    enter(m, b, INTRODUCING);
 }
 
 static void forget_gone(struct mailboxes *m, const struct notice_tenants *tenants)

@@ -37,8 +37,9 @@ struct uuid message_id(const char *tenant, const char *event_key, const char *ro
 int64_t message_lane(const struct message *m)
 {
     char complaint[UUID_TEXT_SIZE];
-    const char *who = *m->recipient ? m->recipient : notice_audience_names[m->audience - 1];
-    const char *const parts[] = { "lane", complaint, who, notice_channel_names[m->channel - 1] };
+    const char *place = m->audience == NOTICE_TO_GROUP ? m->gateway : notice_audience_names[m->audience - 1];
+    const char *who = *m->recipient ? m->recipient : place;
+    const char *const parts[] = { "lane", m->tenant, complaint, who, notice_channel_names[m->channel - 1] };
     unsigned char digest[SHA256_BYTES];
     int64_t lane;
 

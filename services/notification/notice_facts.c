@@ -197,6 +197,14 @@ static void add_field(struct arena *a, const struct notice_form *form, const Pro
         notice_facts_set(a, ret, f->name, event_field_value(a, m, f, 0));
 }
 
+/* A clock of a tenant's own policy may have a name that says nothing to people: then what it binds. */
+static const char *clock_for(struct arena *a, const struct notice_form *form, const Redress__V1__PromisedClock *c)
+{
+    bool known = strcmp(word_of(c->name), c->name) != 0;
+
+    return word_for(a, form, known || !*c->step ? c->name : c->step);
+}
+
 static void add_clock(struct arena *a, const struct notice_form *form, const Redress__V1__SlaEvent *e,
                       const ProtobufCMessage *member, struct notice_facts *ret)
 {
@@ -204,11 +212,13 @@ static void add_clock(struct arena *a, const struct notice_form *form, const Red
     const Redress__V1__ClockPoint *point = (const Redress__V1__ClockPoint *)event_field_message(member, "point");
     int64_t due_us = c ? timestamp_read(c->due_at) : 0, now_us = point ? timestamp_read(point->reached_at) : 0;
 
-    notice_facts_set(a, ret, "clock", c ? word_for(a, form, c->name) : "");
+    notice_facts_set(a, ret, "clock", c ? clock_for(a, form, c) : "");
     notice_facts_set(a, ret, "rule", c ? c->rule : "");
     notice_facts_set(a, ret, "due", notice_facts_time(a, form, due_us));
     notice_facts_set(a, ret, "started", c ? notice_facts_time(a, form, timestamp_read(c->started_at)) : "");
     notice_facts_set(a, ret, "work_order", c && c->work_order ? arena_printf(a, "%d", c->work_order) : "");
+    notice_facts_set(a, ret, "happened", ""); /* progress.h knows */
+    notice_facts_set(a, ret, "latest", "");
     notice_facts_set(a, ret, "percent", point ? arena_printf(a, "%d", point->percent) : "");
     notice_facts_set(a, ret, "late", due_us && now_us > due_us ? late_text(a, form, now_us - due_us) : "");
 }

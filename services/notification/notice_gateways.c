@@ -192,7 +192,7 @@ static bool read_gateway(struct notice_reader *r, const struct yaml_node *item, 
     g->line = yaml_line(item);
     g->in_flight = (int)yaml_int(&r->yaml, map, "in_flight", 1, 256, 16);
     g->per_second = (int)yaml_int(&r->yaml, map, "per_second", 0, 10000, 0);
-    g->timeout_ms = (int)yaml_int(&r->yaml, map, "timeout_seconds", 1, 120, 20) * 1000;
+    g->timeout_ms = (int)yaml_int(&r->yaml, map, "timeout_seconds", 1, 60, 20) * 1000;
     g->unknown_other_channel = yaml_enum(&r->yaml, map, "unknown", unknown, 0) == 1;
     g->kind = read_kind(r, map);
     if (!g->kind)

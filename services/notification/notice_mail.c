@@ -6,7 +6,7 @@
 
 #define ADDRESS_CHARS 254
 #define URL_CHARS     300
-#define EVERY_MIN_S   10
+#define EVERY_MIN_S   5
 #define EVERY_MAX_S   3600
 #define EVERY_S       60
 
@@ -54,7 +54,7 @@ static int read_every(struct notice_reader *r, const struct yaml_node *map)
     if (strchr("sm", text[len - 1]) && parse_int64(arena_strndup(r->arena, text, len - 1), 1, EVERY_MAX_S, &n) &&
         n * unit_s >= EVERY_MIN_S && n * unit_s <= EVERY_MAX_S)
         return (int)(n * unit_s);
-    yaml_problem(&r->yaml, yaml_get(map, "every"), "found %s; allowed is a time from 10s to 60m",
+    yaml_problem(&r->yaml, yaml_get(map, "every"), "found %s; allowed is a time from 5s to 60m",
                  yaml_quote(r->arena, text));
     return EVERY_S;
 }

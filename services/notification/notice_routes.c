@@ -320,6 +320,10 @@ static void read_times(struct notice_reader *r, const struct yaml_node *map, str
     route->ask_first = yaml_bool(&r->yaml, map, "ask_first", false);
     if (route->digest_minutes && route->urgency == NOTICE_URGENT)
         yaml_problem(&r->yaml, yaml_get(map, "digest"), "found a digest of what is urgent; allowed is one of both");
+    if (route->digest_minutes && (route->to == NOTICE_TO_COMPLAINANT || route->to == NOTICE_TO_GROUP))
+        yaml_problem(&r->yaml, yaml_get(map, "digest"),
+                     "found a digest for %s; allowed is one for staff: what several are told is never gathered",
+                     notice_audience_names[route->to - 1]);
     if (route->digest_minutes >= route->expires_minutes)
         yaml_problem(&r->yaml, yaml_get(map, "digest") ? yaml_get(map, "digest") : map,
                      "found a digest that takes longer than the notice is of use; allowed is less than expires");

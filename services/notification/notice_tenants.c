@@ -14,12 +14,16 @@
 #define YEARS_BACK  5
 #define YEARS_AHEAD 5
 
+#define TROUBLED_US INT64_C(10000000) /* settings that cannot be used are tried again so often */
+
 struct notice_tenants {
     struct arena arena; /* of what was read last */
     int64_t settings_revision, tenant_revision;
     int year;
     struct notice_tenant *items;
     size_t count;
+    bool troubled; /* somebody's settings cannot be used: a file may have been put right */
+    int64_t read_us;
 };
 
 struct notice_tenants *notice_tenants_new(void)
@@ -87,7 +91,8 @@ static int read_keys(struct arena *a, struct notice_tenant *t, const struct vaul
     return 0;
 }
 
-/* Settings that cannot be used stop this tenant alone: the standard would tell people what it had decided otherwise. */
+/* Settings that cannot be used stop this tenant alone: the standard would tell people what it had decided otherwise.
+ * Where only secrets are missing it is still known who is to be told: that is planned, and waits. */
 static void take_settings(struct arena *a, struct notice_tenant *t, const char *text, size_t len)
 {
     int r = text ? notice_load_text(a, arena_printf(a, "settings of %s", t->id), text, len, true, &t->settings)
@@ -97,6 +102,8 @@ static void take_settings(struct arena *a, struct notice_tenant *t, const char *
     if (r < 0) {
         log_error("settings cannot be used: nobody of this tenant is told anything", LOG_STR("tenant", t->id),
                   LOG_STR("why", t->problem));
+        if (text && notice_load_text(a, "settings", text, len, false, &t->settings) == 0)
+            return;
         t->settings =
             (struct notice_settings){ .locale = "zh-CN", .sign = "", .mail_from = "", .bounces = { .url = "" } };
     }
@@ -124,6 +131,14 @@ static int read_tenant(struct arena *a, const struct pg_result *rows, int row, i
     return 0;
 }
 
+static bool any_trouble(const struct notice_tenant *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (*items[i].problem)
+            return true;
+    return false;
+}
+
 static int read_all(struct notice_tenants *t, struct pg_conn *pg, const struct vault_key *master, int year)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
@@ -147,6 +162,8 @@ static int read_all(struct notice_tenants *t, struct pg_conn *pg, const struct v
     t->arena = arena;
     t->items = items;
     t->count = (size_t)pg_rows(rows);
+    t->troubled = any_trouble(items, t->count);
+    t->read_us = clock_mono_us();
     return 0;
 }
 
@@ -176,7 +193,8 @@ static int read_revisions(struct pg_conn *pg, struct revisions *ret)
 
 static bool is_newer(const struct notice_tenants *t, const struct revisions *now)
 {
-    return now->settings != t->settings_revision || now->tenant != t->tenant_revision || now->year != t->year;
+    return now->settings != t->settings_revision || now->tenant != t->tenant_revision || now->year != t->year ||
+           (t->troubled && clock_mono_us() - t->read_us > TROUBLED_US);
 }
 
 int notice_tenants_changed(struct notice_tenants *t, struct pg_conn *pg)

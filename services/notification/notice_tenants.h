@@ -11,7 +11,9 @@ struct notice_tenant {
     struct zone zone;
     struct vault_key seal_key, hash_key;
     struct notice_settings settings;
-    const char *problem; /* "": none; else why its settings cannot be used: nobody of it is told anything, loudly */
+    /* "": none; else why its settings cannot be used: nobody of it is told anything, loudly. Where they can be read but
+     * for their secrets they are there without them: what is planned waits. */
+    const char *problem;
 };
 
 struct notice_tenants;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/base/digest.h"
+#include "gateway_call.h"
 #include "notification_sql.h"
 
 #define STALE_US (INT64_C(7) * 86400 * 1000000) /* nobody tells so late: somebody replays */
@@ -31,7 +32,7 @@ static void add_row(struct pg_column *c, struct arena *a, const struct receipt_s
         id = (struct uuid){ { 0 } }; /* not ours: perhaps its request_id is */
     pg_column_text(&c[0], key_of(a, r, &id));
     pg_column_uuid(&c[1], uuid_is_nil(&id) ? NULL : &id);
-    pg_column_text(&c[2], r->request_id);
+    pg_column_text(&c[2], gateway_request_id(r->request_id));
     pg_column_int2(&c[3], (int16_t)r->status);
     pg_column_bool(&c[4], r->bad_address);
     pg_column_text(&c[5], r->code);

@@ -12,8 +12,8 @@
 #include "gateway.h"
 #include "receipt_store.h"
 
-#define SETTINGS_US  INT64_C(1000000)
-#define RECEIPTS_MAX 1000
+#define SETTINGS_US INT64_C(1000000)
+#define AWAY_US     INT64_C(10000000) /* PostgreSQL is not tried again before: health is asked for in this thread, too */
 
 struct receiver {
     const struct config *config;
@@ -21,7 +21,7 @@ struct receiver {
     struct notice_tenants *tenants;
     struct vault_key master;
     bool has_master, ready;
-    int64_t settings_us;
+    int64_t settings_us, away_us; /* read last; not there last, 0: it is */
 };
 
 void *receive_open(const struct config *config)
@@ -56,8 +56,11 @@ static int ensure(struct receiver *v)
     if (!v->has_master)
         return err_set(ERR_FATAL, "no master key");
     if (!v->ready || !pg_connected(v->pg)) {
+        if (v->away_us && clock_mono_us() - v->away_us < AWAY_US)
+            return err_set(ERR_RETRY, "PostgreSQL was away a moment ago");
         r = pg_connect(v->pg);
         v->ready = r == 0;
+        v->away_us = r < 0 ? clock_mono_us() : 0;
     }
     if (r == 0 && clock_mono_us() - v->settings_us > SETTINGS_US) {
         r = notice_tenants_refresh(v->tenants, v->pg, &v->master);
@@ -141,7 +144,7 @@ static void take(struct receiver *v, const struct http_request *q, const struct 
         refuse(r, 403, "signature", "the signature is wrong\n");
         return;
     }
-    if (e > 0 || count > RECEIPTS_MAX) {
+    if (e > 0) {
         refuse(r, 400, "not_understood", "this is not understood\n");
         return;
     }
@@ -164,11 +167,14 @@ static void handle(void *context, const struct http_request *q, struct http_resp
         come_again(r, err_text());
     else if (!find_place(v, q->arena, q->path, &place))
         refuse(r, 404, "not_found", "not found\n");
+    else if (*place.tenant->problem) /* what signs them may be missing */
+        come_again(r, "the tenant's settings cannot be used");
     else
         take(v, q, &place, r);
 }
 
 const struct http_route receive_routes[] = {
-    { "*", "/receipts/*", handle },
+    { "GET", "/receipts/*", handle },
+    { "POST", "/receipts/*", handle },
     { 0 },
 };

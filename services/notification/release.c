@@ -9,6 +9,7 @@
 #include "fate.h"
 #include "notice_facts.h"
 #include "notification_sql.h"
+#include "store_send.h"
 #include "tell.h"
 #include "template.h"
 
@@ -274,17 +275,93 @@ static void clear_gauges(struct batch *b)
     }
 }
 
+/* Tenants' gateways that messages wait for and that are not among their settings any more. */
+static size_t find_gone(struct batch *b, const struct pg_result *rows, struct free_gateway *ret)
+{
+    size_t count = 0;
+
+    for (int i = 0; i < pg_rows(rows); i++) {
+        const struct notice_tenant *t = tenant_of(b, pg_text(rows, i, 0));
+
+        if (t && !*t->problem && !notice_gateway(&t->settings, pg_text(rows, i, 1)))
+            ret[count++] = (struct free_gateway){ .tenant = t->id, .gateway = pg_text(rows, i, 1) };
+    }
+    return count;
+}
+
+struct moving {
+    struct moved *moved;
+    struct message *more;
+    size_t more_count;
+};
+
+static int move_one(struct batch *b, const struct notice_tenant *t, struct message *m, struct moving *w, size_t i)
+{
+    struct delivery_state state = { .channel = m->channel,
+                                    .others = m->others,
+                                    .other_count = m->other_count,
+                                    .fixed = delivery_is_fixed(m),
+                                    .now_us = b->now_us };
+    struct delivery_step step;
+
+    delivery_reroute(&t->settings, &state, &step);
+    m->state = step.state;
+    m->code = step.gateway ? "" : "the gateway is gone";
+    w->moved[i] = (struct moved){ m->id, step.state, step.gateway ? step.gateway->name : m->gateway, m->code };
+    if (step.go_on)
+        w->more[w->more_count++] = delivery_follow_up(b->arena, &t->settings, &t->zone, m, step.go_on, b->now_us);
+    return fate_emit(b, m, &(struct fate){ .request_id = "", .goes_on = step.go_on != 0 });
+}
+
+/* What waits for a gateway that is gone would wait until it expires. */
+static int move_stranded(struct batch *b, const struct pg_result *rows)
+{
+    struct free_gateway *gone = arena_array(b->arena, struct free_gateway, (size_t)pg_rows(rows) + 1);
+    struct moving w = { 0 };
+    struct message *items;
+    size_t count;
+    int r = notice_store_find_stranded(b, gone, find_gone(b, rows, gone), AT_ONCE, &items, &count);
+
+    if (r < 0 || count == 0)
+        return r;
+    w.moved = arena_array(b->arena, struct moved, count);
+    w.more = arena_array(b->arena, struct message, count);
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = move_one(b, tenant_of(b, items[i].tenant), &items[i], &w, i);
+    if (r == 0)
+        r = notice_store_move_stranded(b, w.moved, count);
+    if (r == 0)
+        r = notice_store_insert(b, w.more, w.more_count);
+    return r < 0 ? r : count == AT_ONCE;
+}
+
+static void add_gauges(const struct pg_result *rows)
+{
+    for (int i = 0; i < pg_rows(rows); i++) {
+        const char *gateway = pg_text(rows, i, 1);
+        int64_t count = pg_int8(rows, i, 2), age_s = pg_int8(rows, i, 3);
+
+        for (int k = 0; k < i; k++) /* of another tenant's of the same name */
+            if (strcmp(pg_text(rows, k, 1), gateway) == 0) {
+                count += pg_int8(rows, k, 2);
+                age_s = pg_int8(rows, k, 3) > age_s ? pg_int8(rows, k, 3) : age_s;
+            }
+        metric_set(&metric_queue, gateway, count);
+        metric_set(&metric_queue_age, gateway, age_s);
+    }
+}
+
+/* Settings are looked at here, too: where nothing happens no batch does it. */
 int release_measure(struct batch *b)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
-    int r = pg_exec(b->pg, &notification_measure_queue, NULL, &rows);
+    int r = tell_on_prepare(b);
 
+    if (r == 0)
+        r = pg_exec(b->pg, &notification_measure_queue, NULL, &rows);
     if (r < 0)
         return r;
     clear_gauges(b);
-    for (int i = 0; i < pg_rows(rows); i++) {
-        metric_set(&metric_queue, pg_text(rows, i, 0), pg_int8(rows, i, 1));
-        metric_set(&metric_queue_age, pg_text(rows, i, 0), pg_int8(rows, i, 2));
-    }
-    return 0;
+    add_gauges(rows);
+    return move_stranded(b, rows);
 }

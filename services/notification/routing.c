@@ -123,6 +123,8 @@ static bool is_told(const struct planning *p, const char *recipient, enum notice
     for (size_t i = 0; i < p->count; i++) {
         const struct message *m = &p->items[i];
 
+        if (m->state == MESSAGE_FAILED)
+            continue; /* another route may reach him */
         if (*recipient ? strcmp(m->recipient, recipient) == 0 : !*m->recipient && m->audience == to)
             return true;
     }
@@ -152,6 +154,8 @@ static struct address address_on(const struct routing *r, const struct person *p
     if (channel == NOTICE_EMAIL)
         return complainant ? (struct address){ c->email, c->email_key }
                            : (struct address){ person->email, person->email_key };
+    if (channel == NOTICE_WECHAT && complainant)
+        return (struct address){ c->wechat, c->wechat_key ? c->wechat_key : "" };
     return (struct address){ false, "" };
 }
 

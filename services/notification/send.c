@@ -13,8 +13,10 @@
 #include "notification_sql.h"
 #include "send_private.h"
 
+/* Rows are looked up by key, whatever the tables' statistics say, and each but once: nothing is worth remembering. */
 #define SESSION                                                                                                        \
-    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_memoize = off; SET jit = off;"                  \
+    " SET plan_cache_mode = force_generic_plan"
 
 #define IDLE_MS       50 /* how long a new message may lie before somebody looks */
 #define SETTINGS_US   INT64_C(1000000)
@@ -47,13 +49,17 @@ static bool is_failure(enum answer_class class)
     return class == ANSWER_RETRY || class == ANSWER_UNKNOWN || class == ANSWER_REFUSED || class == ANSWER_CREDIT;
 }
 
+/* A message that could not be put together has its answer without a call: its gateway did nothing. */
 static void end_call(struct sender *s, struct daemon *d, struct call *c)
 {
     const char *name = c->gateway->name;
     bool failed = is_failure(c->answer.class);
+    bool stale = c->gateway->kind->token_is_stale && c->gateway->kind->token_is_stale(&c->answer);
     int64_t now_us = clock_mono_us();
 
-    if (breaker_end(c->breaker, failed, (int)daemon_config(d)->notification.breaker_failures, now_us))
+    if (stale)
+        tokens_drop(s->tokens, c->tenant, c->gateway);
+    if (breaker_end(c->breaker, failed && !stale, (int)daemon_config(d)->notification.breaker_failures, now_us))
         log_error("gateway gets no calls for a while", LOG_STR("tenant", c->tenant->id), LOG_STR("gateway", name),
                   LOG_STR("code", c->answer.code));
     metric_set(&metric_open, name, breaker_is_open(c->breaker, now_us));
@@ -66,13 +72,15 @@ static void end_call(struct sender *s, struct daemon *d, struct call *c)
 }
 
 /* A message that cannot even be put together has its answer already. */
-static void start_calls(struct sender *s, struct daemon *d)
+static void start_calls(struct sender *s)
 {
     struct call *c;
 
     while ((c = call_list_take(&s->begun))) {
         if (c->answer.class) {
-            end_call(s, d, c);
+            c->breaker->in_flight--; /* that says nothing about the gateway */
+            metric_add(&metric_attempts, answer_class_names[c->answer.class - 1], 1);
+            call_list_add(&s->finished, c);
             continue;
         }
         c->transfer.user_data = c;
@@ -90,6 +98,8 @@ static void take_answers(struct sender *s, struct daemon *d)
         struct call *c = t->user_data;
 
         s->running--;
+        if (tokens_take(s->tokens, s->tenants, t))
+            continue;
         if (c->asks) {
             ask_end(s, c);
             continue;
@@ -141,6 +151,7 @@ static void settle_one(struct settling *w, const struct call *c, const struct de
         .other_count = m->other_count,
         .urgency = m->urgency,
         .gateway = c->gateway,
+        .fixed = delivery_is_fixed(m),
         .attempts = c->attempt,
         .expires_us = m->expires_us,
         .now_us = w->batch->now_us,
@@ -193,9 +204,13 @@ static int settle(struct batch *b, struct sender *s)
     for (const struct call *c = s->finished.first; r == 0 && c; c = c->next, i++) {
         if (!w.items[i].done)
             continue; /* a receipt was quicker */
-        if (w.steps[i].go_on)
-            w.more[w.more_count++] = delivery_follow_up(b->arena, &c->tenant->settings, &c->tenant->zone,
-                                                        &c->queued.message, w.steps[i].go_on, b->now_us);
+        if (w.steps[i].go_on) {
+            struct message m = c->queued.message;
+
+            m.expires_us = w.items[i].expires_us;
+            w.more[w.more_count++] =
+                delivery_follow_up(b->arena, &c->tenant->settings, &c->tenant->zone, &m, w.steps[i].go_on, b->now_us);
+        }
         r = tell_fate(b, c, &w.items[i], w.steps[i].go_on != 0);
     }
     if (r == 0)
@@ -232,11 +247,12 @@ size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_ga
     for (size_t i = 0; i < tenants && left > 0; i++) {
         const struct notice_tenant *t = notice_tenants_at(s->tenants, (i + s->turn) % tenants);
 
-        for (size_t g = 0; g < t->settings.gateway_count && left > 0; g++) {
+        /* without its secrets nothing can go: it waits */
+        for (size_t g = 0; !*t->problem && g < t->settings.gateway_count && left > 0; g++) {
             const struct gateway *gateway = &t->settings.gateways[(g + s->turn) % t->settings.gateway_count];
             int free = free_of(breakers_get(s->breakers, t->id, gateway->name), gateway, left, now_us);
 
-            if (free > 0 && (!askable || gateway->kind->build_query))
+            if (free > 0 && (!askable || gateway->kind->build_query) && tokens_get(s->tokens, t, gateway))
                 (*ret)[count++] = (struct free_gateway){ t->id, gateway->name, free };
         }
     }
@@ -244,7 +260,7 @@ size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_ga
 }
 
 /* Its own words and address, read when it goes: nothing personal is kept with the message. */
-static int put_together(struct batch *b, struct call *c)
+static int put_together(struct batch *b, struct sender *s, struct call *c)
 {
     struct notice_facts texts;
     enum compose_outcome outcome;
@@ -257,6 +273,7 @@ static int put_together(struct batch *b, struct call *c)
         return r;
     outcome = compose(&c->arena, c->tenant, c->gateway, &c->queued, &texts, clock_wall_us(), &c->composed);
     if (outcome == COMPOSE_DONE) {
+        c->composed.out.token = tokens_get(s->tokens, c->tenant, c->gateway);
         c->transfer = (struct transfer){ .timeout_ms = c->gateway->timeout_ms,
                                          .connect_timeout_ms = CONNECT_MS,
                                          .max_answer = ANSWER_MAX };
@@ -271,36 +288,17 @@ static int put_together(struct batch *b, struct call *c)
     return 0;
 }
 
-static bool is_sms(const struct call *c)
+/* What waited into the night waits for the morning, and what a quota does not allow for an hour. */
+static bool is_held_back(const struct batch *b, const struct call *c, bool over, struct hold *ret)
 {
-    return c->queued.message.channel == NOTICE_SMS && !c->answer.class;
-}
+    const struct message *m = &c->queued.message;
+    int64_t from_us = routing_not_before(&c->tenant->settings, &c->tenant->zone, m->channel, m->urgency, b->now_us);
 
-/* A number that has had enough, or a tenant: what comes beyond it waits, for all to see. */
-static int check_quota(struct batch *b, struct call **calls, size_t count, bool *over)
-{
-    struct quota *used = arena_array(b->arena, struct quota, 2 * count + 1);
-    int r;
-
-    for (size_t i = 0; i < count; i++) {
-        used[2 * i] = (struct quota){ .tenant = calls[i]->tenant->id, .key = calls[i]->composed.address_key };
-        used[2 * i + 1] = (struct quota){ .tenant = calls[i]->tenant->id, .key = "" };
-    }
-    r = notice_store_load_quota(b, used, 2 * count);
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        const struct notice_settings *s = &calls[i]->tenant->settings;
-        int64_t phone = used[2 * i].used, all = used[2 * i + 1].used;
-
-        for (size_t k = 0; k < i; k++) { /* of this turn */
-            bool counts = is_sms(calls[k]) && !over[k] && strcmp(calls[k]->tenant->id, calls[i]->tenant->id) == 0;
-
-            all += counts;
-            phone += counts && strcmp(calls[k]->composed.address_key, calls[i]->composed.address_key) == 0;
-        }
-        over[i] = is_sms(calls[i]) && ((s->sms_per_phone_day && phone >= s->sms_per_phone_day) ||
-                                       (s->sms_per_day && all >= s->sms_per_day));
-    }
-    return r;
+    if (from_us > b->now_us)
+        *ret = (struct hold){ m->id, HELD_QUIET, from_us };
+    else if (over)
+        *ret = (struct hold){ m->id, HELD_QUOTA, b->now_us + QUOTA_HOLD_US };
+    return over || from_us > b->now_us;
 }
 
 static int save_begun(struct batch *b, struct sender *s, struct call **calls, size_t count)
@@ -310,17 +308,17 @@ static int save_begun(struct batch *b, struct sender *s, struct call **calls, si
     struct quota *used = arena_array(b->arena, struct quota, 2 * count + 1);
     bool *over = arena_array(b->arena, bool, count + 1);
     size_t begun_count = 0, hold_count = 0, used_count = 0;
-    int r = check_quota(b, calls, count, over);
+    int r = quota_check(b, calls, count, over);
 
     for (size_t i = 0; i < count; i++) {
         struct call *c = calls[i];
 
-        if (over[i]) {
-            holds[hold_count++] = (struct hold){ c->queued.message.id, HELD_QUOTA, b->now_us + QUOTA_HOLD_US };
+        if (is_held_back(b, c, over[i], &holds[hold_count])) {
+            hold_count++;
             call_free(c);
             continue;
         }
-        if (is_sms(c)) {
+        if (quota_counts(c)) {
             used[used_count++] = (struct quota){ .tenant = c->tenant->id, .key = c->composed.address_key };
             used[used_count++] = (struct quota){ .tenant = c->tenant->id, .key = "" };
         }
@@ -370,7 +368,7 @@ static int claim(struct batch *b, struct sender *s)
         if (!c)
             continue;
         calls[kept++] = c;
-        r = put_together(b, c);
+        r = put_together(b, s, c);
     }
     if (r == 0)
         return save_begun(b, s, calls, kept);
@@ -388,6 +386,8 @@ static int exchange(struct batch *b)
 
     if (r == 0)
         r = ask_settle(b, s);
+    if (r == 0)
+        r = tokens_share(b, s->tokens, s->tenants);
     if (r == 0)
         r = mailboxes_save(s->mailboxes, b->pg, b->arena, b->now_us);
     if (r == 0 && more)
@@ -488,7 +488,8 @@ static int step(struct daemon *d, int wait_ms)
         r = transact(s, d);
     if (r < 0)
         return r;
-    start_calls(s, d);
+    start_calls(s);
+    s->running += tokens_fetch(s->tokens, s->tenants, s->http);
     mailboxes_step(s->mailboxes, s->tenants, !daemon_stopping(d));
     if (!s->finished.count && !s->asked.count)
         http_client_wait(s->http, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
@@ -509,6 +510,7 @@ static int on_start(struct daemon *d)
         s->tenants = notice_tenants_new();
         s->http = http_client_new((int)daemon_config(d)->notification.in_flight);
         s->breakers = breakers_new();
+        s->tokens = tokens_new();
         s->mailboxes = mailboxes_new();
         s->changed = true;
         call_list_init(&s->begun);
@@ -546,6 +548,7 @@ static void on_end(struct daemon *d)
     drop_calls(&s->asked);
     http_client_free(s->http);
     breakers_free(s->breakers);
+    tokens_free(s->tokens);
     mailboxes_free(s->mailboxes);
     notice_tenants_free(s->tenants);
     free(s);

@@ -108,14 +108,16 @@ int ask_settle(struct batch *b, struct sender *s)
 
     for (const struct call *c = s->asked.first; c; c = c->next)
         if (state_of(c) != MESSAGE_UNKNOWN)
-            known[count++] = (struct known){ c->queued.message.id, state_of(c),
-                                             c->asked == ASKED_KNOWN ? c->receipt.code : "never sent", false };
+            known[count++] = (struct known){ .id = c->queued.message.id,
+                                             .state = state_of(c),
+                                             .code = c->asked == ASKED_KNOWN ? c->receipt.code : "never sent" };
     r = notice_store_settle_asked(b, known, count);
-    for (const struct call *c = s->asked.first; r == 0 && c; c = c->next) {
+    for (struct call *c = s->asked.first; r == 0 && c; c = c->next) {
         enum notice_channel channel;
 
         if (state_of(c) == MESSAGE_UNKNOWN || !known[i++].done)
             continue;
+        c->queued.message.expires_us = known[i - 1].expires_us;
         channel = go_on(c);
         if (channel)
             more[more_count++] = delivery_follow_up(b->arena, &c->tenant->settings, &c->tenant->zone,

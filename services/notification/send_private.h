@@ -5,12 +5,14 @@
 #include "delivery.h"
 #include "mailbox.h"
 #include "send_call.h"
+#include "send_token.h"
 #include "store_send.h"
 
 struct sender {
     struct notice_tenants *tenants;
     struct http_client *http;
     struct breakers *breakers;
+    struct tokens *tokens;
     struct mailboxes *mailboxes;
     struct call_list begun;    /* committed as sending, or about to be; not started */
     struct call_list finished; /* answered, not written yet */
@@ -28,6 +30,10 @@ int send_room(struct batch *b, const struct sender *s);
 size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_gateway **ret);
 /* A call for a message, with its own copy; NULL: its tenant or gateway is not among the settings any more. */
 struct call *send_call_for(struct sender *s, const struct queued *q);
+
+/* send_quota.c: whether a call counts, and which of these calls are over what their number or tenant may get. */
+bool quota_counts(const struct call *c);
+int quota_check(struct batch *b, struct call **calls, size_t count, bool *over);
 
 /* send_ask.c: the gateways that can be are asked what became of messages whose answer never came. */
 int ask_claim(struct batch *b, struct sender *s);

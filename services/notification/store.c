@@ -137,7 +137,7 @@ static void read_reach(struct arena *a, const struct pg_result *r, int row, cons
     size_t len;
     const void *sealed = pg_bytes(r, row, CONTACT, &len);
 
-    *ret = (struct reach){ .phone_key = "", .email_key = "" };
+    *ret = (struct reach){ .phone_key = "", .email_key = "", .wechat_key = "" };
     mark = arena_mark(a);
     if (!pg_is_null(r, row, CONTACT))
         m = contact_open(a, &c->tenant->seal_key, &c->id, sealed, len);
@@ -148,6 +148,10 @@ static void read_reach(struct arena *a, const struct pg_result *r, int row, cons
     if (*m->complainant->email) {
         ret->email = true;
         ret->email_key = keyed(a, &c->tenant->hash_key, m->complainant->email);
+    }
+    if (*m->complainant->wechat_open_id) {
+        ret->wechat = true;
+        ret->wechat_key = keyed(a, &c->tenant->hash_key, m->complainant->wechat_open_id);
     }
     if (*m->complainant->phone && phone_normalise(m->complainant->phone, phone)) {
         ret->phone = true;

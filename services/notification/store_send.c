@@ -41,7 +41,8 @@ void queued_copy(struct arena *a, const struct queued *from, struct queued *to)
 {
     const char **const texts[] = { &to->message.tenant,    &to->message.number,   &to->message.event,
                                    &to->message.recipient, &to->message.template, &to->message.locale,
-                                   &to->message.facts,     &to->message.gateway };
+                                   &to->message.facts,     &to->message.gateway,  &to->message.cause,
+                                   &to->message.code };
 
     *to = *from;
     for (size_t i = 0; i < COUNT(texts); i++)
@@ -131,7 +132,10 @@ int notice_store_settle_asked(struct batch *b, struct known *items, size_t count
         struct uuid id = pg_uuid(rows, row, 0);
 
         for (size_t i = 0; i < count; i++)
-            items[i].done = items[i].done || uuid_eq(&items[i].id, &id);
+            if (uuid_eq(&items[i].id, &id)) {
+                items[i].done = true;
+                items[i].expires_us = pg_time_us(rows, row, 1);
+            }
     }
     return r;
 }
@@ -244,8 +248,10 @@ static void mark_done(const struct pg_result *rows, struct settlement *items, si
         struct uuid id = pg_uuid(rows, row, 0);
 
         for (size_t i = 0; i < count; i++)
-            if (uuid_eq(&items[i].id, &id))
+            if (uuid_eq(&items[i].id, &id)) {
                 items[i].done = true;
+                items[i].expires_us = pg_time_us(rows, row, 1);
+            }
     }
 }
 
@@ -300,6 +306,52 @@ int notice_store_add_bad(struct batch *b, const struct bounced *items, size_t co
     }
     pg_params_columns(&p, b->arena, c, COUNT(types));
     return pg_exec(b->pg, &notification_add_bad_addresses, &p, NULL);
+}
+
+/* ---- gateways that are gone ---- */
+
+int notice_store_find_stranded(struct batch *b, const struct free_gateway *gone, size_t count, int most,
+                               struct message **ret, size_t *ret_count)
+{
+    static const enum pg_type types[] = { PG_TEXT, PG_TEXT };
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    struct pg_column c[COUNT(types)];
+    struct pg_params p;
+    int r;
+
+    *ret_count = 0;
+    if (count == 0)
+        return 0;
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
+    for (size_t i = 0; i < count; i++) {
+        pg_column_text(&c[0], gone[i].tenant);
+        pg_column_text(&c[1], gone[i].gateway);
+    }
+    pg_params_columns(&p, b->arena, c, COUNT(types));
+    pg_param_int4(&p, most);
+    r = pg_exec(b->pg, &notification_find_stranded, &p, &rows);
+    if (r == 0)
+        *ret = notice_store_read_messages(b->arena, rows, ret_count);
+    return r;
+}
+
+int notice_store_move_stranded(struct batch *b, const struct moved *items, size_t count)
+{
+    static const enum pg_type types[] = { PG_UUID, PG_INT2, PG_TEXT, PG_TEXT };
+    struct pg_column c[COUNT(types)];
+    struct pg_params p;
+
+    if (count == 0)
+        return 0;
+    pg_columns_init(c, b->arena, types, COUNT(types), count);
+    for (size_t i = 0; i < count; i++) {
+        pg_column_uuid(&c[0], &items[i].id);
+        pg_column_int2(&c[1], (int16_t)items[i].state);
+        pg_column_text(&c[2], items[i].gateway);
+        pg_column_text(&c[3], items[i].code);
+    }
+    pg_params_columns(&p, b->arena, c, COUNT(types));
+    return pg_exec(b->pg, &notification_move_stranded, &p, NULL);
 }
 
 int notice_store_load_texts(struct pg_conn *pg, struct arena *a, const struct uuid *complaint, int64_t version,

@@ -55,7 +55,8 @@ struct settlement {
     enum message_state state;
     const char *gateway; /* by which it goes next, or went */
     int64_t next_us;
-    bool done; /* it stood so; false: a receipt came before */
+    bool done;          /* it stood so; false: a receipt came before */
+    int64_t expires_us; /* as it is now, if done: earlier where its cause is gone */
 };
 int notice_store_settle(struct batch *b, struct settlement *items, size_t count);
 
@@ -72,7 +73,8 @@ struct known {
     struct uuid id;
     enum message_state state;
     const char *code;
-    bool done; /* it was still unknown */
+    bool done;          /* it was still unknown */
+    int64_t expires_us; /* as it is now, if done */
 };
 int notice_store_settle_asked(struct batch *b, struct known *items, size_t count);
 
@@ -82,6 +84,17 @@ struct bounced {
     int days;
 };
 int notice_store_add_bad(struct batch *b, const struct bounced *items, size_t count);
+
+/* What waits for gateways that are not among the tenants' any more (`free` is of no meaning), and where it goes
+ * instead. */
+int notice_store_find_stranded(struct batch *b, const struct free_gateway *gone, size_t count, int most,
+                               struct message **ret, size_t *ret_count);
+struct moved {
+    struct uuid id;
+    enum message_state state;
+    const char *gateway, *code;
+};
+int notice_store_move_stranded(struct batch *b, const struct moved *items, size_t count);
 
 /* What was written with an event, for a mail: "text.<field>" facts are added. Outside a transaction. */
 int notice_store_load_texts(struct pg_conn *pg, struct arena *a, const struct uuid *complaint, int64_t version,

@@ -165,16 +165,24 @@ static void add_cancellation(struct work *w, const struct told_case *c, const ch
     w->cancellations[w->cancellation_count++] = (struct cancellation){ c->id, cause, why };
 }
 
-/* What is over is not told any more. */
-static void cancel_what_is_over(struct work *w, const struct telling *t)
+/* Why nothing from before this event is told any more; NULL: it is. */
+static const char *end_of_case(const char *event)
 {
     static const struct {
         const char *event, *why;
     } ends[] = { { "withdrawn", "withdrawn" }, { "merged", "merged into another" }, { "erased", "erased" } };
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (strcmp(ends[i].event, t->event) == 0)
-            add_cancellation(w, t->about, "*", ends[i].why);
+        if (strcmp(ends[i].event, event) == 0)
+            return ends[i].why;
+    return NULL;
+}
+
+/* What is over is not told any more. */
+static void cancel_what_is_over(struct work *w, const struct telling *t)
+{
+    if (end_of_case(t->event))
+        add_cancellation(w, t->about, "*", end_of_case(t->event));
     if (strcmp(t->event, "sla.met") == 0)
         add_cancellation(w, t->about, t->cause, "the clock was met");
     else if (strcmp(t->event, "sla.ended") == 0)
@@ -304,7 +312,7 @@ static void take_staff(struct work *w, struct told_case *c)
 static int load_bad(struct work *w)
 {
     struct keyed_address *keys =
-        arena_array(w->batch->arena, struct keyed_address, 2 * (w->cases.ids.count + w->staff_count) + 1);
+        arena_array(w->batch->arena, struct keyed_address, 3 * (w->cases.ids.count + w->staff_count) + 1);
     size_t count = 0;
 
     for (size_t i = 0; i < w->cases.ids.count; i++) {
@@ -314,6 +322,8 @@ static int load_bad(struct work *w)
             keys[count++] = (struct keyed_address){ c->tenant->id, c->facts.complainant.phone_key };
         if (c->loaded && c->facts.complainant.email)
             keys[count++] = (struct keyed_address){ c->tenant->id, c->facts.complainant.email_key };
+        if (c->loaded && c->facts.complainant.wechat)
+            keys[count++] = (struct keyed_address){ c->tenant->id, c->facts.complainant.wechat_key };
     }
     for (size_t i = 0; i < w->staff_count; i++) {
         keys[count++] = (struct keyed_address){ w->staff[i].tenant, w->staff[i].person.phone_key };
@@ -324,14 +334,17 @@ static int load_bad(struct work *w)
 
 /* ---- planning ---- */
 
-/* An end that came later in the same batch. */
-static bool is_over(const struct work *w, const struct telling *t)
+/* Why it is told no more: an end that came later in the same batch; NULL: it is told. */
+static const char *over_by(const struct work *w, const struct telling *t)
 {
-    for (const struct telling *later = t + 1; later < w->tellings + w->telling_count; later++)
+    for (const struct telling *later = t + 1; later < w->tellings + w->telling_count; later++) {
         if (later->about == t->about && *t->cause && strcmp(later->cause, t->cause) == 0 &&
             (strcmp(later->event, "sla.met") == 0 || strcmp(later->event, "sla.ended") == 0))
-            return true;
-    return false;
+            return "the clock was met";
+        if (later->about == t->about && end_of_case(later->event))
+            return end_of_case(later->event);
+    }
+    return NULL;
 }
 
 static const struct bad_address *bad_of(struct work *w, const struct notice_tenant *t, size_t *ret_count)
@@ -364,6 +377,7 @@ static void plan(struct work *w, const struct telling *t)
         .at_us = t->at_us,
         .now_us = w->batch->now_us,
     };
+    const char *over = over_by(w, t);
     struct message *planned;
     size_t count;
 
@@ -372,10 +386,10 @@ static void plan(struct work *w, const struct telling *t)
     for (size_t i = 0; i < count; i++) {
         w->messages =
             arena_room(w->batch->arena, w->messages, w->message_count, &w->message_cap, sizeof *w->messages, 64);
-        if (is_over(w, t) && (planned[i].state == MESSAGE_QUEUED || planned[i].state == MESSAGE_HELD)) {
+        if (over && (planned[i].state == MESSAGE_QUEUED || planned[i].state == MESSAGE_HELD)) {
             planned[i].state = MESSAGE_CANCELLED;
             planned[i].held = HELD_NOT;
-            planned[i].code = "the clock was met";
+            planned[i].code = over;
         }
         w->messages[w->message_count++] = planned[i];
     }

@@ -56,8 +56,8 @@ void template_sample_facts(struct arena *a, const char *event, bool worst, struc
  *   case happened and latest (progress.h). */
 const char *const *template_names(struct arena *a, const char *event);
 
-/* A template of the daemon itself, which no route names: `digest` (its names: count, items) and `test`. The event of its
- * messages has the same name. */
+/* A template of the daemon itself, which no route names: `digest` (its names: count, items) and `test`. The event of
+ * its messages has the same name. */
 bool template_is_own(const char *name);
 
 /* The name under which a field of a complaint event's message is a fact, in the arena; NULL: it is none (lists, bytes,

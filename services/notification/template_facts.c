@@ -37,7 +37,7 @@ static const struct known_fact {
     { "started", "11月23日 09:00", 14, CLOCKS },
     { "late", "2小时15分", 14, CLOCKS },
     { "work_order", "1", 3, CLOCKS },
-    { "happened", "11月20日 10:00 已开始调查；11月22日 16:30 调查已完成", SMS_CHARS, CLOCKS },
+    { "happened", "11月20日 10:00 已开始调查；11月22日 16:30 调查已完成", 200, CLOCKS },
     { "latest", "调查已完成", SMS_CHARS, CLOCKS },
     { "count", "12", 3, DIGESTS },
     { "items", "投诉单YHHY-20261126-00042（云湖花园）已派给您，请及时确认接收。", SMS_CHARS, DIGESTS },

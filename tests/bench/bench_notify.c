@@ -64,8 +64,9 @@ static void judge(struct bench *b, struct sink *sink, const char *gateway, int64
     bench_expect(b, "requests without an id", sink_strange(sink), 0);
     snprintf(where, sizeof where, "gateway = '%s' AND state = %d AND attempts = 1", gateway, MESSAGE_SENT);
     bench_expect(b, "messages in state sent", count_where(b, "notification.message_state", where), total);
-    snprintf(where, sizeof where, "gateway = '%s' AND n = 1 AND class = %d AND request_id <> '' AND ended_at IS NOT NULL",
-             gateway, ANSWER_ACCEPTED);
+    snprintf(where, sizeof where,
+             "gateway = '%s' AND n = 1 AND class = %d AND request_id <> '' AND ended_at IS NOT NULL", gateway,
+             ANSWER_ACCEPTED);
     bench_expect(b, "attempts that were answered", count_where(b, "notification.attempt", where), total);
     snprintf(where, sizeof where, "gateway = '%s'", gateway);
     bench_expect(b, "attempts", count_where(b, "notification.attempt", where), total);

@@ -1,6 +1,6 @@
-/* The least that the loop that sends can do. One transaction at a time: what was answered is written down, with an entry
- * of the journal each, and as many messages as there are places free (64 in all) are claimed: state sending and an
- * attempt. When it is committed their calls start. While it is under way the calls before it go on: one thread, one
+/* The least that the loop that sends can do. One transaction at a time: what was answered is written down, with an
+ * entry of the journal each, and as many messages as there are places free (64 in all) are claimed: state sending and
+ * an attempt. When it is committed their calls start. While it is under way the calls before it go on: one thread, one
  * curl multi, libpq without waiting. Nothing is opened, rendered or decided: no addresses, templates, quotas, lanes,
  * breakers, limits per gateway, repeats, settings. */
 #include <curl/curl.h>

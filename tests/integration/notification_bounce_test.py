@@ -2,8 +2,10 @@
 # timeout: 600
 """Mails that come back, from a real SMTP server into a real mailbox (Dovecot): the message has failed, its address is left out, the
 next channel is tried; and whatever else lies in that mailbox changes nothing."""
+import contextlib
 import json
 import pathlib
+import subprocess
 import sys
 import time
 import unittest
@@ -43,7 +45,7 @@ class Bounces(unittest.TestCase):
         cls.imap = cls.enterClassContext(Imap(suite.folder / "mail"))
         cls.texts = suite.folder / "texts.jsonl"
         bounces = {"url": "imaps://localhost:%d" % cls.imap.tls_port, "user": cls.imap.user, "ca_path": cls.imap.ca_file,
-                   "password_file": secret(suite.folder, "imap", cls.imap.password), "every": "10s"}
+                   "password_file": secret(suite.folder, "imap", cls.imap.password), "every": "5s"}
         cls.teller = Teller(suite, {"mail": of_mail(cls.mail, suite.folder),
                                     "texts": {"kind": "file", "settings": {"path": str(cls.texts)}}}, routes=ROUTES,
                             mail={"from": "service@example.com", "name": "客户服务", "return_path": RETURN_PATH,
@@ -68,14 +70,29 @@ class Bounces(unittest.TestCase):
     def states(self, case):
         return [(m["channel"], m["state"]) for m in self.teller.messages(case) if m["event"] == "registered"]
 
-    def unmarked(self):
-        """Mails that are not seen, or still flagged."""
+    def marked(self, how):
+        """Mails that are so."""
         with self.imap.client() as client:
             client.select("INBOX", readonly=True)
-            return client.search(None, "OR UNSEEN FLAGGED")[1][0].split()
+            return client.search(None, how)[1][0].split()
 
     def until_marked(self):
-        self.desk.until(lambda: not self.unmarked())
+        """Until all are seen, and none is flagged."""
+        self.desk.until(lambda: not self.marked("OR UNSEEN FLAGGED"))
+
+    @contextlib.contextmanager
+    def receipts_locked(self):
+        """Nobody can keep one meanwhile."""
+        with subprocess.Popen(["psql", "-Xq", "-d", self.suite.uri], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as psql:
+            psql.stdin.write("BEGIN; LOCK TABLE notification.receipt IN SHARE MODE; SELECT 'locked';\n")
+            psql.stdin.flush()
+            while "locked" not in psql.stdout.readline():
+                pass
+            try:
+                yield
+            finally:
+                psql.stdin.close()
 
     def texts_about(self, case):
         lines = self.texts.read_text(encoding="utf-8").splitlines() if self.texts.exists() else []
@@ -129,14 +146,29 @@ class Bounces(unittest.TestCase):
         self.assertEqual(self.states(case), [("email", "sent")])
         self.assertEqual(self.teller.fates(message["id"]), ["sent"])
 
-    def test_many_are_read_in_rounds(self):
+    def test_many_are_read_in_rounds_by_two_instances(self):
+        self.suite.start("notification.2")
         cases = [self.submit() for _ in range(3)]
         for _ in range(120):
             self.mail.maildir.add((VACATION % ("a@example.net", "<x@example.net>")).encode())
         for _, _, mail in cases:
             self.mail.bounce(mail)
-        for case, _, _ in cases:
-            self.wait(case, "email", "failed")
+        for case, message, _ in cases:
+            self.wait(case, "sms", "sent")
+            self.assertEqual(self.states(case), [("email", "failed"), ("sms", "sent")])
+            self.assertEqual(self.teller.fates(message["id"]), ["sent", "failed"])
+        self.until_marked()
+        self.suite.stop("notification.2")
+
+    def test_a_mail_is_marked_only_when_its_receipt_is_kept(self):
+        case, _, mail = self.submit()
+        self.until_marked()
+        with self.receipts_locked():
+            self.mail.bounce(mail)
+            self.desk.until(lambda: self.marked("FLAGGED"))
+            time.sleep(2)
+            self.assertEqual(len(self.marked("FLAGGED")), 1)
+        self.wait(case, "email", "failed")
         self.until_marked()
 
     def test_what_was_read_and_not_kept_is_read_again(self):

@@ -167,6 +167,36 @@ class Clouds(unittest.TestCase):
         message = self.teller.message(case, "registered")
         self.assertEqual(self.teller.fates(message["id"]), ["sent", "failed"])
 
+    def test_wechat_is_told_with_one_token_for_all_and_a_new_one_when_it_holds_no_more(self):
+        self.teller.gateways = {"wechat": self.gateway("wechat")}
+        self.teller.gateways["wechat"]["templates"] = {"registered_complainant": "T1"}
+        self.teller.settle()
+        self.settled()
+        who = {"name": "章德顺", "wechatOpenId": "oABC_def-123", "preferredChannel": "CONTACT_CHANNEL_WECHAT"}
+        cases = [self.desk.submit("community_environment.rubbish", complainant=who) for _ in range(3)]
+        for case in cases:
+            self.desk.until(lambda case=case: ("registered", "complainant", "", "wechat") in self.teller.told(case))
+        self.assertEqual(self.suite.sql("SELECT count(*) FROM notification.token WHERE position(convert_to('token', 'UTF8') IN sealed) = 0"),
+                         "1", "kept, and sealed")
+        self.cloud.kill()
+        self.cloud.start()  # it has forgotten the token
+        case = self.desk.submit("community_environment.rubbish", complainant=who)
+        self.desk.until(lambda: ("registered", "complainant", "", "wechat") in self.teller.told(case))
+        self.assertEqual(self.teller.message(case, "registered")["attempts"], 2)
+        self.assertEqual({entry["to"] for entry in self.cloud.ledger() if entry["kind"] == "wechat"}, {"oABC_def-123"})
+
+    def test_groups_and_the_groups_own_systems_hear_of_what_is_major(self):
+        self.teller.gateways = {kind: self.gateway(kind) for kind in ("wecom", "dingtalk", "webhook")}
+        self.teller.settle(routes=[{"event": "assigned", "when": {"severity": "major"}, "to": "group", "channels": ["group"],
+                                    "template": "major_leaders", "urgency": "urgent"},
+                                   {"event": "assigned", "to": "group", "channels": ["webhook"], "template": "major_leaders"}])
+        self.settled()
+        case = self.desk.submit("house_quality.structural_hazard", description="阳台栏杆松动，有坠落危险")
+        self.desk.until(lambda: len([told for told in self.teller.told(case) if told[0] == "assigned"]) == 3)
+        sent = [m for m in self.teller.messages(case) if m["event"] == "assigned" and m["state"] == "sent"]
+        self.assertEqual({(m["channel"], m["gateway"]) for m in sent}, {("group", "wecom"), ("group", "dingtalk"), ("webhook", "webhook")})
+        self.assertTrue({"wecom", "dingtalk", "webhook"} <= {entry["kind"] for entry in self.cloud.ledger()})
+
     def test_receipts_with_a_wrong_secret_or_signature_change_nothing(self):
         """S16."""
         self.use("twilio")

@@ -79,6 +79,7 @@ class Notification(unittest.TestCase):
         self.desk.until(lambda: ("assigned", "leaders", "S0002", "sms") in self.teller.told(case))
         message = self.until_state(case, "registered", "held")
         self.assertEqual(message["heldFor"], "quiet_hours")
+        self.settle()
         self.suite.sql("UPDATE notification.message_state SET next_at = now() WHERE id = '%s'" % message["id"])
         self.until_state(case, "registered", "sent")
 

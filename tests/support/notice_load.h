@@ -13,8 +13,8 @@ struct notice_load_gateway {
     int port, in_flight, timeout_s;
 };
 
-/* The tenant's settings: these gateways, limits that are never reached, no quiet hours. Makes the table of what was queued. The journal may
- * be written without a relay. */
+/* The tenant's settings: these gateways, limits that are never reached, no quiet hours. Makes the table of what was
+ * queued. The journal may be written without a relay. */
 void notice_load_settings(struct suite *s, const struct notice_load_gateway *gateways, int count);
 
 /* Queues messages from..to-1 for a gateway, the first one to go lead_us from now, the others gap_us apart. */

@@ -1,4 +1,5 @@
--- The same words to the same person once more, as a message of its own: ids are for ever. $2: what is unknown, too; $3:
+-- The same words to the same person once more, as a message of its own: ids are for ever. At
+-- night, too. $2: what is unknown, too; $3:
 -- its id.
 WITH old AS (
     SELECT m.*, s.gateway, s.lane, s.state
@@ -14,6 +15,6 @@ WITH old AS (
 )
 INSERT INTO notification.message_state (id, tenant_id, gateway, state, held, urgency, next_at, lane, expires_at, code,
                                         changed_at)
-SELECT fresh.id, old.tenant_id, old.gateway, 1, 0, old.urgency, now(), old.lane, now() + interval '1 day', '', now()
+SELECT fresh.id, old.tenant_id, old.gateway, 1, 0, 3, now(), old.lane, now() + interval '1 day', '', now()
   FROM old, fresh
 RETURNING id

@@ -1,4 +1,7 @@
--- Answers. A receipt may have come before: what it said stays. What a digest told shares its fate. Returns what changed.
+-- Answers. A receipt may have come before: what it said stays. One that was waited for so long that the other loop called it
+-- lost is better than not to know, but what was given up is not sent again: it may have been told otherwise. What a digest
+-- told shares its fate. Returns what changed.
+-- (Its state as an int: the index of all that waits is not to be walked for it.)
 WITH n AS (
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::int[], $7::bigint[],
                          $8::smallint[], $9::text[], $10::timestamptz[])
@@ -13,13 +16,15 @@ WITH n AS (
     UPDATE @schema@.message_state AS s
        SET state = n.state, gateway = n.gateway, code = n.code, next_at = n.next_at, changed_at = now()
       FROM n
-     WHERE s.id = n.id AND s.state = 3 AND s.attempts = n.attempt
-    RETURNING s.id, n.state
+     WHERE s.id = n.id AND s.attempts = n.attempt
+       AND (s.state = 3 OR s.state = 7 AND s.code = 'lost' AND n.state <> 7 AND (n.state <> 1 OR s.next_at < 'infinity'))
+    RETURNING s.id, n.state, s.expires_at
 ), told AS (
     UPDATE @schema@.message_state AS s
-       SET state = t.state, held = 0, changed_at = now()
+       SET state = CASE t.state WHEN 1 THEN 2 ELSE t.state END, held = CASE t.state WHEN 1 THEN 2 ELSE 0 END,
+           next_at = 'infinity', changed_at = now()
       FROM settled AS t
-     WHERE s.digest = t.id AND s.state = 2 AND t.state IN (4, 5, 6, 7, 8)
-    RETURNING s.id
+     WHERE s.digest = t.id AND s.digest = ANY (ARRAY (SELECT id FROM settled))
+       AND (s.state::int = 7 OR s.state::int = 2 AND t.state <> 1)
 )
-SELECT id FROM settled
+SELECT id, expires_at FROM settled

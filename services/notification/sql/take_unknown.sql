@@ -4,7 +4,7 @@ WITH f AS (
       FROM unnest($1::text[], $2::text[], $3::int[]) AS f (tenant_id, gateway, free)
      CROSS JOIN LATERAL (
            SELECT q.id FROM @schema@.message_state AS q
-            WHERE q.state = 7 AND q.next_at <= now() AND q.tenant_id = f.tenant_id AND q.gateway = f.gateway
+            WHERE q.state = 7 AND q.digest IS NULL AND q.next_at <= now() AND q.tenant_id = f.tenant_id AND q.gateway = f.gateway
             ORDER BY q.next_at LIMIT f.free FOR UPDATE SKIP LOCKED) AS q
      LIMIT $4::int
 )

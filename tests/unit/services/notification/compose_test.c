@@ -19,6 +19,7 @@ static struct {
     struct zone_change change;
     struct gateway gateway;
     struct notice_text text;
+    const char *vars[8];
     struct notice_template template;
     struct queued q;
     struct notice_facts texts;
@@ -100,9 +101,9 @@ TestSuite(compose, .init = set_up, .fini = tear_down);
 static void say(const char *text, const char *const *vars)
 {
     f.text.text = text;
-    f.text.vars = vars;
-    for (f.text.var_count = 0; vars && vars[f.text.var_count];)
-        f.text.var_count++;
+    f.text.vars = f.vars;
+    for (f.text.var_count = 0; vars[f.text.var_count]; f.text.var_count++)
+        f.vars[f.text.var_count] = vars[f.text.var_count];
 }
 
 #define VARS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -144,6 +145,20 @@ Test(compose, the_complainants_mail_address)
     cr_assert_str_eq(f.out.out.to, "zhang.san@example.com");
     vault_hash(&f.tenant.hash_key, f.out.out.to, strlen(f.out.out.to), key);
     cr_assert_str_eq(f.out.address_key, key);
+}
+
+Test(compose, the_complainants_open_id)
+{
+    Redress__V1__Submission s = REDRESS__V1__SUBMISSION__INIT;
+    Redress__V1__Complainant who = REDRESS__V1__COMPLAINANT__INIT;
+
+    be_channel(NOTICE_WECHAT, "wechat");
+    cr_assert_eq(composed(), COMPOSE_NO_ADDRESS);
+    who.wechat_open_id = TEXT("oABC-123_x");
+    s.complainant = &who;
+    f.q.contact = contact_seal(&f.a, &f.tenant.seal_key, &f.q.message.complaint, &s, &f.q.contact_len);
+    must_compose();
+    cr_assert_str_eq(f.out.out.to, "oABC-123_x");
 }
 
 Test(compose, the_staffs_addresses_are_sealed_for_them)

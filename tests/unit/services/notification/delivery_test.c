@@ -401,3 +401,41 @@ Test(follow_up, keeps_the_quiet_hours_of_its_channel)
     next = follow(&first, NOTICE_SMS, night);
     cr_assert_eq(next.state, MESSAGE_QUEUED);
 }
+
+/* ---- what is meant for one gateway, and gateways that are gone ---- */
+
+Test(delivery, what_is_for_one_group_never_goes_to_another)
+{
+    static const enum answer_class refused[] = { ANSWER_PERMANENT, ANSWER_TEMPLATE, ANSWER_CREDIT, ANSWER_REFUSED };
+
+    m.fixed = true;
+    m.other_count = 0;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        answered_after(refused[i], 0);
+        cr_assert_eq(step.state, MESSAGE_FAILED);
+        cr_assert_null(step.gateway);
+    }
+}
+
+Test(delivery, a_groups_message_and_a_test_are_for_their_gateway_alone)
+{
+    struct message group = { .audience = NOTICE_TO_GROUP, .event = "registered" };
+    struct message test = { .audience = NOTICE_TO_LIST, .event = "test" };
+    struct message person = { .audience = NOTICE_TO_LIST, .event = "registered" };
+
+    cr_assert(delivery_is_fixed(&group));
+    cr_assert(delivery_is_fixed(&test));
+    cr_assert_not(delivery_is_fixed(&person));
+}
+
+Test(delivery, what_waits_for_a_gateway_that_is_gone_goes_by_the_first_one)
+{
+    m.gateway = NULL;
+    delivery_reroute(&settings, &m, &step);
+    cr_assert_eq(step.state, MESSAGE_QUEUED);
+    cr_assert_eq(step.gateway, &gateways[SMS_FIRST]);
+    m.fixed = true;
+    delivery_reroute(&settings, &m, &step);
+    cr_assert_eq(step.state, MESSAGE_FAILED, "nobody else is meant");
+    cr_assert_eq(step.go_on, NOTICE_EMAIL);
+}

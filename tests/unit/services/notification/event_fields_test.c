@@ -213,7 +213,10 @@ Test(event_fields, only_a_message_that_is_there_is_one)
     Redress__V1__ClockWarning warning = REDRESS__V1__CLOCK_WARNING__INIT;
     Redress__V1__ClockPoint point = REDRESS__V1__CLOCK_POINT__INIT;
     Redress__V1__PlanProposed plan = REDRESS__V1__PLAN_PROPOSED__INIT;
+    Redress__V1__PlannedStep step = REDRESS__V1__PLANNED_STEP__INIT, *steps = &step;
 
+    plan.steps = &steps;
+    plan.n_steps = 1;
     cr_assert_null(event_field_message(&warning.base, "point"));
     warning.point = &point;
     cr_assert_eq(event_field_message(&warning.base, "point"), &point.base);

@@ -90,3 +90,17 @@ Test(gateway_call, chinas_time_is_eight_hours_ahead)
     cr_assert_eq(gateway_china_us("yesterday"), 0);
     cr_assert_eq(gateway_china_us(""), 0);
 }
+
+Test(gateway_call, an_id_that_no_index_takes_is_none)
+{
+    char text[202];
+
+    cr_assert_str_eq(gateway_request_id("900619746936498440^0"), "900619746936498440^0");
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    cr_assert_str_eq(gateway_request_id(text), "");
+    text[sizeof text - 2] = '\0';
+    cr_assert_str_eq(gateway_request_id(text), text);
+    cr_assert_str_eq(gateway_request_id("\xff"), "", "PostgreSQL would refuse it, again and again");
+    cr_assert_str_eq(gateway_request_id("a\nb"), "");
+}

@@ -15,7 +15,8 @@ Test(gateway_kannel, a_message_is_a_get_with_its_report_url)
     built();
     cr_assert_str_eq(f.t.method, "GET");
     cr_assert(url_has("http://sms.internal:13013/cgi-bin/sendsms?username=redress&password=p%26w&to=%2B8613800138000&"
-                      "coding=2&charset=UTF-8&text=%E6%82%A8"));
+                      "coding=2&charset=UTF-8&text=%E3%80%90%E4%BA%91%E6%B2%B3%E3%80%91%E6%82%A8"),
+              "a line of one's own: the sender's name goes in front");
     cr_assert(url_has("&dlr-mask=31&dlr-url=https%3A%2F%2Fr.example.com%2Freceipts%2Fsecret%3Fid%3D" OUR_ID
                       "%26type%3D%25d%26at%3D%25T%26smsc_id%3D%25F"));
     cr_assert_not(url_has("from="));

@@ -42,6 +42,17 @@ Test(gateway_smtp, settings_of_the_server)
     cr_assert(body_has("<service@example.com>\r\n"));
 }
 
+Test(gateway_smtp, bounces_go_to_the_return_path_of_the_tenant_unless_the_gateway_has_its_own)
+{
+    f.o.return_path = "back@example.com";
+    built();
+    cr_assert_str_eq(f.t.mail_from, "back@example.com");
+    cr_assert(body_has("<service@example.com>\r\n"));
+    set("envelope_from", "bounces@example.com");
+    built();
+    cr_assert_str_eq(f.t.mail_from, "bounces@example.com");
+}
+
 Test(gateway_smtp, a_password_does_not_leave_the_machine_in_the_clear)
 {
     set("require_tls", "false");

@@ -425,6 +425,20 @@ Test(notice_facts, a_clock_is_called_what_people_call_it)
     assert_fact("late", "12 h");
 }
 
+Test(notice_facts, a_clock_of_a_policy_of_ones_own_is_called_what_it_binds)
+{
+    a_breach("2026-11-26T09:00:00+08:00", "2026-11-26T21:00:00+08:00");
+    c.clock.name = (char *)(uintptr_t) "demo_response";
+    c.clock.step = (char *)(uintptr_t) "first_response";
+    read_event(&chinese, &c.event.base);
+    assert_fact("clock", "首次联系");
+    read_event(&english, &c.event.base);
+    assert_fact("clock", "first response");
+    c.clock.step = (char *)(uintptr_t) "";
+    read_event(&chinese, &c.event.base);
+    assert_fact("clock", "demo_response");
+}
+
 Test(notice_facts, how_late_in_the_units_that_people_count_in)
 {
     static const struct {

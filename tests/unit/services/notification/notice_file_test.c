@@ -218,7 +218,7 @@ static const char *write_file(const char *folder, const char *name, const char *
     return path;
 }
 
-static int load_with_secret(mode_t mode, bool read_secrets, struct notice_settings *ret)
+static int load_beside_secret(const char *text, mode_t mode, bool read_secrets, struct notice_settings *ret)
 {
     char folder[] = "/tmp/notice_file_test.XXXXXX";
     const char *secret, *file;
@@ -226,12 +226,17 @@ static int load_with_secret(mode_t mode, bool read_secrets, struct notice_settin
 
     cr_assert_not_null(mkdtemp(folder));
     secret = write_file(folder, "redress-notice-secret", "s3cret\n", mode);
-    file = write_file(folder, "n.yaml", ALIYUN, 0600);
+    file = write_file(folder, "n.yaml", text, 0600);
     r = notice_load_file(&arena, file, read_secrets, ret);
     unlink(secret);
     unlink(file);
     rmdir(folder);
     return r;
+}
+
+static int load_with_secret(mode_t mode, bool read_secrets, struct notice_settings *ret)
+{
+    return load_beside_secret(ALIYUN, mode, read_secrets, ret);
 }
 
 Test(notice_file, a_secret_is_the_content_of_its_file_beside_ours)
@@ -241,6 +246,39 @@ Test(notice_file, a_secret_is_the_content_of_its_file_beside_ours)
     cr_assert_eq(load_with_secret(0600, true, &s), 0, "%s", err_text());
     cr_assert_str_eq(gateway_setting(&s.gateways[0], "access_key_secret"), "s3cret");
     cr_assert_str_eq(gateway_setting(&s.gateways[0], "access_key_id"), "LTAI");
+}
+
+#define MAILBOX                                                                                                        \
+    "mail:\n  from: service@example.com\n  return_path: back@example.com\n"                                            \
+    "  bounces: {url: \"imaps://mail.example.com:993\", user: back, password_file: redress-notice-secret, every: "     \
+    "5m}\n"
+
+Test(notice_file, a_mailbox_for_bounces_is_read_with_its_password)
+{
+    struct notice_settings s;
+
+    cr_assert_eq(load_beside_secret(MAILBOX, 0600, true, &s), 0, "%s", err_text());
+    cr_assert_str_eq(s.mail_return_path, "back@example.com");
+    cr_assert_str_eq(s.bounces.url, "imaps://mail.example.com:993/INBOX");
+    cr_assert_str_eq(s.bounces.user, "back");
+    cr_assert_str_eq(s.bounces.password, "s3cret");
+    cr_assert_str_eq(s.bounces.ca_path, "");
+    cr_assert_eq(s.bounces.every_s, 300);
+    cr_assert_eq(load_beside_secret(MAILBOX, 0644, true, &s), ERR_FATAL);
+    cr_assert(strstr(err_text(), "n.yaml:4:") && strstr(err_text(), "lets everybody in"), "%s", err_text());
+    cr_assert_eq(load_beside_secret(MAILBOX, 0644, false, &s), 0, "%s", err_text());
+    cr_assert_str_eq(s.bounces.password, "");
+}
+
+Test(notice_file, without_a_mailbox_nobody_looks_for_bounces)
+{
+    struct notice_settings s = must_load("mail: {from: service@example.com}\n");
+
+    cr_assert_str_eq(s.mail_return_path, "");
+    cr_assert_str_eq(s.bounces.url, "");
+    s = must_load("mail: {bounces: {url: \"imap://localhost/Bounces\", user: u, password_file: p}}\n");
+    cr_assert_str_eq(s.bounces.url, "imap://localhost/Bounces");
+    cr_assert_eq(s.bounces.every_s, 60);
 }
 
 Test(notice_file, a_secret_that_everybody_may_read_is_refused)
@@ -348,6 +386,7 @@ struct mistake {
 };
 
 #define ROUTE     "routes:\n  - event: assigned\n    "
+#define BOUNCES   "mail: {bounces: {user: bounces, password_file: /etc/bounces.secret, "
 #define ROUTE_END "template: assigned_handler\n    to: handler\n    channels: [sms]\n"
 
 static const struct mistake mistakes[] = {
@@ -362,6 +401,17 @@ static const struct mistake mistakes[] = {
     { "limits: {sms_per_day: -1}\n", "n.yaml:1:23:", "found \"-1\"" },
     { "mail: {from: nobody}\n", "n.yaml:1:14:", "one address" },
     { "mail: {from: \"A <a@example.com>\"}\n", "n.yaml:1:14:", "one address" },
+    { "mail: {return_path: nobody}\n", "n.yaml:1:21:", "one address" },
+    { BOUNCES "url: \"imap://a/b/\"}}\n", "n.yaml:1:74:", "imaps://mail.example.com/INBOX" },
+    { BOUNCES "url: \"imap:///b\"}}\n", "n.yaml:1:74:", "imaps://mail.example.com/INBOX" },
+    { BOUNCES "url: \"imap://me@a/b\"}}\n", "n.yaml:1:74:", "without the user" },
+    { BOUNCES "url: \"pop3s://a/b\"}}\n", "n.yaml:1:74:", "imaps://mail.example.com/INBOX" },
+    { BOUNCES "url: \"imaps://a\", every: 4s}}\n", "n.yaml:1:94:", "5s to 60m" },
+    { BOUNCES "url: \"imaps://a\", every: 61m}}\n", "n.yaml:1:94:", "5s to 60m" },
+    { BOUNCES "url: \"imaps://a\", every: 60}}\n", "n.yaml:1:94:", "5s to 60m" },
+    { BOUNCES "url: \"imaps://a\", port: 993}}\n", "n.yaml:1:87:", "port" },
+    { "mail: {bounces: {user: u, password_file: p}}\n", "n.yaml:1:17:", "url" },
+    { "mail: {bounces: {url: \"imaps://a\"}}\n", "n.yaml:1:17:", "user" },
     { "receipts_url: redress.example.com\n", "n.yaml:1:15:", "https://" },
     { "receipts_url: https://redress.example.com/\n", "n.yaml:1:15:", "without a / at its end" },
     { "lists: {Night: [S1]}\n", "n.yaml:1:9:", "small letters" },

@@ -108,7 +108,9 @@ Test(notice_message, what_moves_from_one_part_to_the_next_is_another_message)
 
 static struct message to(const char *recipient, enum notice_audience audience, enum notice_channel channel)
 {
-    struct message m = { .recipient = recipient, .audience = audience, .channel = channel };
+    struct message m = {
+        .tenant = "demo", .recipient = recipient, .audience = audience, .channel = channel, .gateway = "first"
+    };
 
     m.complaint.bytes[0] = 1;
     return m;
@@ -150,4 +152,20 @@ Test(notice_message, who_has_no_staff_id_has_a_lane_by_what_he_is)
 
     cr_assert(same_lane(&complainant, &again));
     cr_assert_not(same_lane(&complainant, &group));
+}
+
+Test(notice_message, tenants_do_not_wait_for_each_other)
+{
+    struct message one = to("E1", NOTICE_TO_HANDLER, NOTICE_SMS), two = one;
+
+    two.tenant = "another";
+    cr_assert_not(same_lane(&one, &two), "a digest is about no case, and staff ids are the tenant's own");
+}
+
+Test(notice_message, groups_do_not_wait_for_each_others_gateway)
+{
+    struct message one = to("", NOTICE_TO_GROUP, NOTICE_GROUP), two = one;
+
+    two.gateway = "second";
+    cr_assert_not(same_lane(&one, &two));
 }

@@ -30,7 +30,7 @@ static bool holds(const char *field, const char *const *values)
 
 Test(routing_conditions, any_of_the_values)
 {
-    Redress__V1__Paused e = REDRESS__V1__PAUSED__INIT;
+    static Redress__V1__Paused e = REDRESS__V1__PAUSED__INIT;
 
     e.reason = REDRESS__V1__WAIT_REASON__WAIT_REASON_AUTHORITY;
     MEMBER(PAUSED, &e);
@@ -41,7 +41,7 @@ Test(routing_conditions, any_of_the_values)
 
 Test(routing_conditions, truth_and_its_absence)
 {
-    Redress__V1__Rectified e = REDRESS__V1__RECTIFIED__INIT;
+    static Redress__V1__Rectified e = REDRESS__V1__RECTIFIED__INIT;
 
     MEMBER(RECTIFIED, &e);
     assert_holds("simple", "false");
@@ -52,7 +52,7 @@ Test(routing_conditions, truth_and_its_absence)
 
 Test(routing_conditions, an_empty_field_is_asked_for_by_nothing)
 {
-    Redress__V1__Assigned e = REDRESS__V1__ASSIGNED__INIT;
+    static Redress__V1__Assigned e = REDRESS__V1__ASSIGNED__INIT;
 
     MEMBER(ASSIGNED, &e);
     assert_holds("category_code", "");
@@ -63,7 +63,7 @@ Test(routing_conditions, an_empty_field_is_asked_for_by_nothing)
 
 Test(routing_conditions, a_number)
 {
-    Redress__V1__Dissatisfied e = REDRESS__V1__DISSATISFIED__INIT;
+    static Redress__V1__Dissatisfied e = REDRESS__V1__DISSATISFIED__INIT;
 
     e.times = 2;
     MEMBER(DISSATISFIED, &e);
@@ -73,8 +73,8 @@ Test(routing_conditions, a_number)
 
 Test(routing_conditions, a_list_holds_the_value)
 {
-    Redress__V1__MeetingHeld e = REDRESS__V1__MEETING_HELD__INIT;
-    char *departments[] = { TEXT("sales"), TEXT("engineering") };
+    static Redress__V1__MeetingHeld e = REDRESS__V1__MEETING_HELD__INIT;
+    static char *departments[] = { TEXT("sales"), TEXT("engineering") };
 
     MEMBER(MEETING_HELD, &e);
     assert_not("departments", "sales");
@@ -86,7 +86,7 @@ Test(routing_conditions, a_list_holds_the_value)
 
 Test(routing_conditions, the_events_own_field_goes_before_the_cases)
 {
-    Redress__V1__Assigned e = REDRESS__V1__ASSIGNED__INIT;
+    static Redress__V1__Assigned e = REDRESS__V1__ASSIGNED__INIT;
 
     e.severity = REDRESS__V1__SEVERITY__SEVERITY_MAJOR; /* the case was general until then */
     MEMBER(ASSIGNED, &e);
@@ -112,7 +112,7 @@ Test(routing_conditions, a_clocks_point_and_the_clock_itself)
 
 Test(routing_conditions, a_clocks_event_without_a_point_has_none_of_its_fields)
 {
-    Redress__V1__ClockMet met = REDRESS__V1__CLOCK_MET__INIT;
+    static Redress__V1__ClockMet met = REDRESS__V1__CLOCK_MET__INIT;
 
     be_point(REDRESS__V1__NOTICE_LEVEL__NOTICE_LEVEL_WARNING, 80);
     f.sla.event_case = REDRESS__V1__SLA_EVENT__EVENT_MET;

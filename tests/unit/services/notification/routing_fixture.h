@@ -116,7 +116,11 @@ static inline void set_up(void)
         .complexity = "simple",
         .handler = "E1",
         .handler_name = "李工",
-        .complainant = { true, true, "phone-owner", "mail-owner", 0 },
+        .complainant = { .phone = true,
+                         .email = true,
+                         .phone_key = "phone-owner",
+                         .email_key = "mail-owner",
+                         .wechat_key = "" },
     };
     f.about.id.bytes[0] = 7;
     f.people = (struct people){ .handler = "E1",

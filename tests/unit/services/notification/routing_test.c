@@ -130,8 +130,8 @@ Test(routing, where_nobody_is_left_everybody_can_see_it)
 
 Test(routing, an_escalation_names_its_receivers)
 {
-    Redress__V1__Escalated e = REDRESS__V1__ESCALATED__INIT;
-    char *to[] = { TEXT("H1"), TEXT("E2"), TEXT("H1") };
+    static Redress__V1__Escalated e = REDRESS__V1__ESCALATED__INIT;
+    static char *to[] = { TEXT("H1"), TEXT("E2"), TEXT("H1") };
 
     e.to = to;
     e.n_to = 3;
@@ -142,8 +142,8 @@ Test(routing, an_escalation_names_its_receivers)
 
 Test(routing, an_inspection_names_who_comes_and_who_leads)
 {
-    Redress__V1__InspectionArranged e = REDRESS__V1__INSPECTION_ARRANGED__INIT;
-    char *attendees[] = { TEXT("E1"), TEXT("C1") };
+    static Redress__V1__InspectionArranged e = REDRESS__V1__INSPECTION_ARRANGED__INIT;
+    static char *attendees[] = { TEXT("E1"), TEXT("C1") };
 
     e.attendee_ids = attendees;
     e.n_attendee_ids = 2;
@@ -156,7 +156,7 @@ Test(routing, an_inspection_names_who_comes_and_who_leads)
 
 Test(routing, whom_an_event_names_is_known_before_it_is_planned)
 {
-    Redress__V1__Assigned e = REDRESS__V1__ASSIGNED__INIT;
+    static Redress__V1__Assigned e = REDRESS__V1__ASSIGNED__INIT;
     const char **ids;
     size_t count = 9;
 
@@ -171,8 +171,8 @@ Test(routing, whom_an_event_names_is_known_before_it_is_planned)
 
 Test(routing, what_names_nobody_names_nobody)
 {
-    Redress__V1__AppointmentAgreed e = REDRESS__V1__APPOINTMENT_AGREED__INIT;
-    Google__Protobuf__Timestamp to = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    static Redress__V1__AppointmentAgreed e = REDRESS__V1__APPOINTMENT_AGREED__INIT;
+    static Google__Protobuf__Timestamp to = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
     size_t count = 9;
 
     e.to = &to; /* of the same name, but a time */
@@ -188,6 +188,15 @@ Test(routing, a_point_of_a_clock_names_places)
         f.to[f.point.n_to++] = (Redress__V1__NoticeReceiver)i;
     route(NOTICE_TO_RECEIVERS);
     assert_told("E1 sms/email, H1 sms/email, C1 sms/email, L1 sms/email, L2 sms/email, D1 sms/email");
+}
+
+Test(routing, a_point_for_the_handler_before_there_is_one_is_for_customer_service)
+{
+    be_point(REDRESS__V1__NOTICE_LEVEL__NOTICE_LEVEL_REMINDER, 50);
+    f.to[f.point.n_to++] = REDRESS__V1__NOTICE_RECEIVER__NOTICE_RECEIVER_HANDLER;
+    f.people.handler = "";
+    route(NOTICE_TO_RECEIVERS);
+    assert_told("C1 sms/email");
 }
 
 Test(routing, a_place_of_a_newer_contract_is_the_duty_role)
@@ -293,9 +302,10 @@ Test(routing, an_address_that_bounced_is_left_out)
 
 Test(routing, a_bad_address_without_a_key_is_nobodys)
 {
-    f.bad[f.r.bad_count++] = (struct bad_address){ NOTICE_GROUP, "" };
-    route_on(NOTICE_TO_GROUP, NOTICE_GROUP);
-    assert_told("robot group, bell group");
+    f.bad[f.r.bad_count++] = (struct bad_address){ NOTICE_SMS, "" };
+    f.about.complainant.phone_key = "";
+    route(NOTICE_TO_COMPLAINANT);
+    assert_told("complainant sms/email");
 }
 
 Test(routing, the_complainant_is_told_as_he_wished)
@@ -322,6 +332,22 @@ Test(routing, who_wants_a_call_or_a_letter_gets_what_comes_next)
         f.about.complainant.preferred = wishes[i];
         assert_told("complainant sms/email");
     }
+}
+
+Test(routing, who_follows_the_account_may_be_told_there)
+{
+    struct notice_route *r = route(NOTICE_TO_COMPLAINANT);
+
+    r->preferred = true;
+    r->channels[1] = NOTICE_WECHAT;
+    f.gateways[f.settings.gateway_count++] = (struct gateway){ .name = "account", .kind = gateway_kind("wechat") };
+    f.about.complainant.preferred = REDRESS__V1__CONTACT_CHANNEL__CONTACT_CHANNEL_WECHAT;
+    assert_told("complainant sms"); /* his open id is not known */
+    f.about.complainant.wechat = true;
+    f.about.complainant.wechat_key = "open-owner";
+    assert_told("complainant wechat/sms");
+    f.bad[f.r.bad_count++] = (struct bad_address){ NOTICE_WECHAT, "open-owner" };
+    assert_told("complainant sms");
 }
 
 Test(routing, the_complainants_wish_is_not_the_staffs)
