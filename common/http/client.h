@@ -54,7 +54,7 @@ struct transfer {
     void *list, *recipients;
     size_t answer_cap, body_at;
     int64_t asked_us; /* IMAP: when the newest command was sent */
-    int begun; /* how often the request was about to be sent */
+    int begun;        /* how often the request was about to be sent */
     struct transfer *next;
 };
 

@@ -22,6 +22,7 @@ struct notice_tenants {
     int year;
     struct notice_tenant *items;
     size_t count;
+    int holders;
     bool troubled; /* somebody's settings cannot be used: a file may have been put right */
     int64_t read_us;
 };
@@ -34,6 +35,13 @@ struct notice_tenants *notice_tenants_new(void)
         abort();
     arena_init(&t->arena, 0);
     t->settings_revision = t->tenant_revision = -1;
+    t->holders = 1;
+    return t;
+}
+
+struct notice_tenants *notice_tenants_hold(struct notice_tenants *t)
+{
+    t->holders++;
     return t;
 }
 
@@ -47,7 +55,7 @@ static void wipe(struct notice_tenant *items, size_t count)
 
 void notice_tenants_free(struct notice_tenants *t)
 {
-    if (!t)
+    if (!t || --t->holders > 0)
         return;
     wipe(t->items, t->count);
     arena_done(&t->arena);

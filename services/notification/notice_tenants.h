@@ -19,6 +19,8 @@ struct notice_tenant {
 struct notice_tenants;
 
 struct notice_tenants *notice_tenants_new(void);
+/* Once more: it is there until each holder has freed it. Of one thread. */
+struct notice_tenants *notice_tenants_hold(struct notice_tenants *t);
 void notice_tenants_free(struct notice_tenants *t); /* NULL is fine; keys are wiped */
 /* 1: a revision has changed since it was read; 0: none has; or an error class. */
 int notice_tenants_changed(struct notice_tenants *t, struct pg_conn *pg);

@@ -13,16 +13,18 @@
 #include "notification_sql.h"
 #include "send_private.h"
 
-/* Rows are looked up by key, whatever the tables' statistics say, and each but once: nothing is worth remembering. */
+/* Rows are looked up by key, one by one, whatever the tables' statistics say: a plan that is made while they are empty
+ * must not read all of them later on. And each but once: nothing is worth remembering. */
 #define SESSION                                                                                                        \
-    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_memoize = off; SET jit = off;"                  \
-    " SET plan_cache_mode = force_generic_plan"
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"    \
+    " SET enable_memoize = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
 #define IDLE_MS       50 /* how long a new message may lie before somebody looks */
 #define SETTINGS_US   INT64_C(1000000)
 #define DRAIN_US      INT64_C(70000000) /* longer than any call takes */
 #define QUOTA_HOLD_US INT64_C(3600000000)
 #define CONNECT_MS    5000
+#define LAST_TRIES    3 /* to write the last answers */
 #define ANSWER_MAX    ((size_t)64 << 10)
 
 static struct metric metric_attempts = { "redress_notification_attempts_total",
@@ -34,8 +36,9 @@ static struct metric metric_gateway_failed = { "redress_notification_gateway_fai
                                                .label = "gateway" };
 static struct metric metric_latency = { "redress_notification_call_seconds", "How long calls took, by gateway.",
                                         METRIC_HISTOGRAM, .label = "gateway" };
-static struct metric metric_open = { "redress_notification_breaker_open", "1 while a gateway gets no calls.",
-                                     METRIC_GAUGE, .label = "gateway" };
+static struct metric metric_open = { "redress_notification_breaker_open",
+                                     "Tenants' gateways of this name that get no calls.", METRIC_GAUGE,
+                                     .label = "gateway" };
 static struct metric metric_in_flight = { "redress_notification_in_flight", "Calls under way.", METRIC_GAUGE,
                                           .label = NULL };
 static struct metric metric_parts = { "redress_notification_parts_total", "Parts that are paid for, by gateway.",
@@ -62,7 +65,7 @@ static void end_call(struct sender *s, struct daemon *d, struct call *c)
     if (breaker_end(c->breaker, failed && !stale, (int)daemon_config(d)->notification.breaker_failures, now_us))
         log_error("gateway gets no calls for a while", LOG_STR("tenant", c->tenant->id), LOG_STR("gateway", name),
                   LOG_STR("code", c->answer.code));
-    metric_set(&metric_open, name, breaker_is_open(c->breaker, now_us));
+    metric_set(&metric_open, name, breakers_open(s->breakers, name, now_us));
     metric_add(&metric_attempts, answer_class_names[c->answer.class - 1], 1);
     metric_add(&metric_gateway_calls, name, 1);
     metric_add(&metric_gateway_failed, name, failed);
@@ -98,8 +101,10 @@ static void take_answers(struct sender *s, struct daemon *d)
         struct call *c = t->user_data;
 
         s->running--;
-        if (tokens_take(s->tokens, s->tenants, t))
+        if (tokens_take(s->tokens, s->tenants, t)) {
+            s->token_calls--;
             continue;
+        }
         if (c->asks) {
             ask_end(s, c);
             continue;
@@ -344,6 +349,7 @@ struct call *send_call_for(struct sender *s, const struct queued *q)
         return NULL;
     c = call_new();
     queued_copy(&c->arena, q, &c->queued);
+    c->tenants = notice_tenants_hold(s->tenants);
     c->tenant = t;
     c->gateway = g;
     c->breaker = breakers_get(s->breakers, t->id, g->name);
@@ -434,7 +440,22 @@ static int resolve(struct sender *s, struct daemon *d)
     return r;
 }
 
-/* Old settings are used by calls under way: they are replaced when none is. */
+/* Calls under way keep the settings that they began with: one that hangs holds up nobody. */
+static int read_settings(struct sender *s, struct daemon *d)
+{
+    struct notice_tenants *fresh = notice_tenants_new();
+    int r = notice_tenants_refresh(fresh, daemon_pg(d), daemon_master_key(d));
+
+    if (r < 0) {
+        notice_tenants_free(fresh);
+        return r;
+    }
+    notice_tenants_free(s->tenants);
+    s->tenants = fresh;
+    s->changed = false;
+    return 0;
+}
+
 static int refresh(struct sender *s, struct daemon *d)
 {
     int r;
@@ -446,11 +467,7 @@ static int refresh(struct sender *s, struct daemon *d)
         s->changed = r > 0;
         s->settings_us = clock_mono_us();
     }
-    if (!s->changed || s->running || s->finished.count || s->asked.count || s->begun.count)
-        return 0;
-    r = notice_tenants_refresh(s->tenants, daemon_pg(d), daemon_master_key(d));
-    s->changed = r < 0;
-    return r < 0 ? r : 0;
+    return s->changed && !s->token_calls ? read_settings(s, d) : 0;
 }
 
 /* What was answered and what came back is written. */
@@ -481,6 +498,7 @@ static int step(struct daemon *d, int wait_ms)
 {
     struct sender *s = daemon_state(d);
     int r = s->uncertain ? resolve(s, d) : 0;
+    size_t tokens;
 
     if (r == 0)
         r = refresh(s, d);
@@ -489,7 +507,9 @@ static int step(struct daemon *d, int wait_ms)
     if (r < 0)
         return r;
     start_calls(s);
-    s->running += tokens_fetch(s->tokens, s->tenants, s->http);
+    tokens = tokens_fetch(s->tokens, s->tenants, s->http);
+    s->running += tokens;
+    s->token_calls += tokens;
     mailboxes_step(s->mailboxes, s->tenants, !daemon_stopping(d));
     if (!s->finished.count && !s->asked.count)
         http_client_wait(s->http, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
@@ -540,9 +560,10 @@ static void on_end(struct daemon *d)
     if (!s)
         return;
     drain(s, d);
-    if (s->finished.count && pg_connected(daemon_pg(d)) && transact(s, d) < 0)
-        log_warning("answers could not be written", LOG_INT("answers", (int64_t)s->finished.count),
-                    LOG_STR("why", err_text()));
+    for (int tries = 0; tries < LAST_TRIES && s->finished.count && pg_connected(daemon_pg(d)); tries++)
+        if (transact(s, d) < 0)
+            log_warning("answers could not be written", LOG_INT("answers", (int64_t)s->finished.count),
+                        LOG_STR("why", err_text()));
     drop_calls(&s->begun);
     drop_calls(&s->finished);
     drop_calls(&s->asked);

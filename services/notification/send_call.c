@@ -47,6 +47,7 @@ void call_free(struct call *c)
 {
     transfer_done(&c->transfer);
     arena_done(&c->arena);
+    notice_tenants_free(c->tenants);
     free(c);
 }
 
@@ -102,4 +103,14 @@ struct breaker *breakers_get(struct breakers *b, const char *tenant, const char 
     n->name = name;
     HASH_ADD_KEYPTR(hh, b->all, n->name, strlen(n->name), n);
     return &n->breaker;
+}
+
+int breakers_open(const struct breakers *b, const char *gateway, int64_t now_us)
+{
+    int open = 0;
+
+    for (const struct named_breaker *n = b->all; n; n = n->hh.next)
+        if (strcmp(strchr(n->name, '\n') + 1, gateway) == 0)
+            open += breaker_is_open(&n->breaker, now_us);
+    return open;
 }

@@ -10,6 +10,7 @@ struct call {
     struct call *next;
     struct arena arena;
     struct queued queued;
+    struct notice_tenants *tenants; /* held: the settings that the call began with */
     const struct notice_tenant *tenant;
     const struct gateway *gateway;
     struct breaker *breaker;
@@ -37,6 +38,8 @@ struct breakers;
 struct breakers *breakers_new(void);
 void breakers_free(struct breakers *b);
 struct breaker *breakers_get(struct breakers *b, const char *tenant, const char *gateway);
+/* How many tenants' gateways of this name get no calls now. */
+int breakers_open(const struct breakers *b, const char *gateway, int64_t now_us);
 
 struct call *call_new(void);
 void call_free(struct call *c);

@@ -14,12 +14,12 @@ struct sender {
     struct breakers *breakers;
     struct tokens *tokens;
     struct mailboxes *mailboxes;
-    struct call_list begun;    /* committed as sending, or about to be; not started */
-    struct call_list finished; /* answered, not written yet */
-    struct call_list asked;    /* asked what became of them, and answered; not written yet */
-    size_t running;
-    bool uncertain; /* nobody knows whether `begun` was committed */
-    bool changed;   /* the settings: read again when no call uses the old ones */
+    struct call_list begun;      /* committed as sending, or about to be; not started */
+    struct call_list finished;   /* answered, not written yet */
+    struct call_list asked;      /* asked what became of them, and answered; not written yet */
+    size_t running, token_calls; /* calls under way; those of them that ask for an access token */
+    bool uncertain;              /* nobody knows whether `begun` was committed */
+    bool changed;                /* the settings: nothing is begun before they are read again */
     int64_t settings_us, ask_us;
     size_t turn; /* who is asked first */
 };

@@ -87,14 +87,15 @@ class Reader(unittest.TestCase):
         self.provider.say = lambda path, body: (200, {"code": "0", "sid": uuid.uuid4().hex})
 
     def settle(self, **settings):
+        self.addCleanup(time.sleep, 1.5)
         self.addCleanup(self.teller.settle)
         self.teller.settle(**settings)
         time.sleep(1.5)
 
     def put(self, channel=SMS, gateway="sms", state=1, held=0, urgency=NORMAL, tenant="demo", template="test", recipient="", others="{}",
-            attempts=0, digest=None, expires="1 day", next_at="now()", changed="0 s", audience=GROUP):
+            attempts=0, digest=None, expires="1 day", next_at="now()", changed="0 s", audience=GROUP, message=None):
         """A message as the daemon would have planned it, to a group: it needs no address."""
-        message = str(uuid.uuid4())
+        message = message or str(uuid.uuid4())
         self.suite.sql(
             "INSERT INTO notification.message (id, tenant_id, number, event, version, cause, audience, recipient, channel, others, template, "
             "locale, urgency, facts, created_at) VALUES ('%s', '%s', '', 'registered', 0, '', %d, '%s', %d, '%s', '%s', 'zh-CN', %d, "
@@ -195,8 +196,9 @@ class Reader(unittest.TestCase):
 
     def together(self, **digest):
         """A digest and a message that it tells."""
-        told_by = self.put(**digest)
-        return told_by, self.put(state=2, held=2, digest=told_by, recipient="S0201")
+        told_by = str(uuid.uuid4())
+        told = self.put(state=2, held=2, digest=told_by, recipient="S0201")
+        return self.put(message=told_by, **digest), told
 
     def test_what_a_digest_tells_expires_with_it(self):
         digest, told = self.together(expires="-1 s", next_at="now() + interval '1 hour'")
@@ -248,9 +250,21 @@ class Reader(unittest.TestCase):
 
     # ---- settings ----
 
+    def test_a_gateway_that_hangs_holds_up_nobody_who_changes_settings(self):
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.provider.say = lambda path, body: (path == "/sms" and go_on.wait(18), (200, {"code": "0"}))[1]
+        hanging = self.put()
+        self.until(hanging, "sending")
+        self.settle(limits={"sms_per_phone_day": 0, "sms_per_day": 100001})
+        other = self.put(channel=WEBHOOK, gateway="hook")
+        self.until(other, "sent", 5)
+        go_on.set()
+        self.until(hanging, "sent")
+
     def test_what_happens_while_a_secret_is_missing_is_told_once_it_is_there(self):
-        self.addCleanup(self.write_secret)
         self.addCleanup(self.teller.settle)
+        self.addCleanup(self.write_secret)
         self.secret.unlink()
         self.suite.sql("UPDATE notification.settings SET content = content || ' '; UPDATE notification.settings_revision SET revision = "
                        "revision + 1")

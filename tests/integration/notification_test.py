@@ -31,7 +31,11 @@ class Notification(unittest.TestCase):
 
     def settle(self, **settings):
         """Until the end of the test; both loops read it within a second."""
-        self.addCleanup(self.teller.settle)
+        self.addCleanup(time.sleep, 1.5)
+        self.addCleanup(self.set_and_wait)
+        self.set_and_wait(**settings)
+
+    def set_and_wait(self, **settings):
         self.teller.settle(**settings)
         time.sleep(1.5)
 

@@ -1,6 +1,6 @@
 -- What may go now through gateways that are free, the most urgent first; locked, and passed over where somebody else has
--- it. Of a lane (one person, one case, one channel) only the first goes: what happened first is told first. Whoever is
--- not the complainant has no contact to be looked up.
+-- it. Of a lane (one person, one case, one channel) only the first goes: what happened first is told first.
+-- OFFSET 0: each by its key, even if the plan was made while the tables were empty; and only what is needed.
 SELECT m.id, m.tenant_id, s.gateway, s.attempts, m.complaint_id, m.number, m.event, m.version, m.audience::int4,
        m.recipient, m.channel::int4, array_to_string(m.others, ','), m.template, m.locale, s.urgency::int4, m.facts,
        s.expires_at, s.state::int4, s.code, m.cause,
@@ -16,7 +16,12 @@ SELECT m.id, m.tenant_id, s.gateway, s.attempts, m.complaint_id, m.number, m.eve
         ORDER BY q.urgency DESC, q.next_at
         LIMIT f.free
           FOR UPDATE SKIP LOCKED) AS s
-  JOIN @schema@.message AS m ON m.id = s.id
-  LEFT JOIN intake.contact_view AS c ON c.complaint_id = CASE WHEN m.audience = 1 THEN m.complaint_id END
-  LEFT JOIN dispatch.staff_contact_view AS p ON p.tenant_id = m.tenant_id AND p.staff_id = nullif(m.recipient, '')
+ CROSS JOIN LATERAL (SELECT * FROM @schema@.message WHERE id = s.id OFFSET 0) AS m
+  LEFT JOIN LATERAL (
+       SELECT contact FROM intake.contact_view WHERE m.audience = 1 AND complaint_id = m.complaint_id OFFSET 0) AS c
+    ON true
+  LEFT JOIN LATERAL (
+       SELECT phone_sealed, email_sealed FROM dispatch.staff_contact_view
+        WHERE m.recipient <> '' AND tenant_id = m.tenant_id AND staff_id = m.recipient OFFSET 0) AS p
+    ON true
  LIMIT $4::int

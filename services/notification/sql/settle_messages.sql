@@ -24,7 +24,7 @@ WITH n AS (
        SET state = CASE t.state WHEN 1 THEN 2 ELSE t.state END, held = CASE t.state WHEN 1 THEN 2 ELSE 0 END,
            next_at = 'infinity', changed_at = now()
       FROM settled AS t
-     WHERE s.digest = t.id AND s.digest = ANY (ARRAY (SELECT id FROM settled))
+     WHERE s.digest = t.id
        AND (s.state::int = 7 OR s.state::int = 2 AND t.state <> 1)
 )
 SELECT id, expires_at FROM settled

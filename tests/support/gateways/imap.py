@@ -13,6 +13,7 @@ import imaplib
 import os
 import pathlib
 import shutil
+import tempfile
 
 from gateways.certificate import Certificate
 from gateways.process import Child, free_ports, tool
@@ -23,7 +24,7 @@ OWNER = "nobody"  # of the mailbox where root runs this: Dovecot refuses to read
 CONFIG = """\
 protocols = imap
 listen = 127.0.0.1
-base_dir = {folder}/run
+base_dir = {run}
 state_dir = {folder}/state
 log_path = {folder}/dovecot-details.log
 default_internal_user = {internal}
@@ -67,6 +68,9 @@ class Imap:
         self.folder = pathlib.Path(folder).resolve() / "imap"
         self.maildir = self.folder.parent / "Maildir"
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Its sockets: their names may have 108 characters, and a test's folder lies deep.
+        self.run = pathlib.Path(tempfile.mkdtemp(prefix="imap.", dir="/tmp"))
+        self.run.chmod(0o755)
         self.port, self.tls_port = free_ports(2)
         self.ca_file = Certificate(self.folder.parent / "tls").ca_file
         (self.folder / "dovecot.conf").write_text(self.configuration(), encoding="utf-8")
@@ -80,7 +84,7 @@ class Imap:
         else:
             me, mine = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
             who = {"internal": me, "login": me, "group": mine, "owner": os.getuid(), "owner_group": os.getgid()}
-        return CONFIG.format(folder=self.folder, certificate=tls / "server.pem", key=tls / "server.key", maildir=self.maildir,
+        return CONFIG.format(folder=self.folder, run=self.run, certificate=tls / "server.pem", key=tls / "server.key", maildir=self.maildir,
                              password=PASSWORD, port=self.port, tls_port=self.tls_port, **who)
 
     def give_away(self):
@@ -105,6 +109,7 @@ class Imap:
 
     def close(self):
         self.server.stop()
+        shutil.rmtree(self.run, ignore_errors=True)
 
     @contextlib.contextmanager
     def client(self):
