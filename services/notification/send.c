@@ -20,6 +20,7 @@
     " SET enable_memoize = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
 #define IDLE_MS       50 /* how long a new message may lie before somebody looks */
+#define GATHER_US     10000
 #define SETTINGS_US   INT64_C(1000000)
 #define DRAIN_US      INT64_C(70000000) /* longer than any call takes */
 #define QUOTA_HOLD_US INT64_C(3600000000)
@@ -494,6 +495,19 @@ static int transact(struct sender *s, struct daemon *d)
     return r;
 }
 
+/* Answers come in swarms: while they keep coming they are gathered, to be written in one transaction. */
+static void gather_answers(struct sender *s, struct daemon *d)
+{
+    int64_t end_us = clock_mono_us() + GATHER_US;
+    size_t before = 0;
+
+    while (s->finished.count > before && s->running > 0 && clock_mono_us() < end_us) {
+        before = s->finished.count;
+        http_client_wait(s->http, 1);
+        take_answers(s, d);
+    }
+}
+
 static int step(struct daemon *d, int wait_ms)
 {
     struct sender *s = daemon_state(d);
@@ -514,6 +528,7 @@ static int step(struct daemon *d, int wait_ms)
     if (!s->finished.count && !s->asked.count)
         http_client_wait(s->http, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
     take_answers(s, d);
+    gather_answers(s, d);
     return 0;
 }
 
