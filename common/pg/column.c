@@ -55,9 +55,9 @@ void pg_column_init(struct pg_column *c, struct arena *a, enum pg_type type, siz
     header(c);
 }
 
-void pg_columns_init(struct pg_column *columns, struct arena *a, const enum pg_type *types, int count, size_t rows)
+void pg_columns_init(struct pg_column *columns, struct arena *a, const enum pg_type *types, int width, size_t rows)
 {
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < width; i++)
         pg_column_init(&columns[i], a, types[i], rows);
 }
 

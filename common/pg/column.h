@@ -35,8 +35,8 @@ struct pg_column {
 
 /* rows is a hint for the first allocation. */
 void pg_column_init(struct pg_column *c, struct arena *a, enum pg_type type, size_t rows);
-/* One column of each type. */
-void pg_columns_init(struct pg_column *columns, struct arena *a, const enum pg_type *types, int count, size_t rows);
+/* One column of each of `width` types. */
+void pg_columns_init(struct pg_column *columns, struct arena *a, const enum pg_type *types, int width, size_t rows);
 void pg_column_null(struct pg_column *c);
 void pg_column_bool(struct pg_column *c, bool v);
 void pg_column_int2(struct pg_column *c, int16_t v);
