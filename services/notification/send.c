@@ -19,7 +19,8 @@
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"    \
     " SET enable_memoize = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
-#define IDLE_MS       50 /* how long a new message may lie before somebody looks */
+#define IDLE_MS       50 /* how long a new message may lie at most before somebody looks */
+#define BUSY_MS       2  /* the same where one has just gone: where one is there are more */
 #define GATHER_US     10000
 #define SETTINGS_US   INT64_C(1000000)
 #define DRAIN_US      INT64_C(70000000) /* longer than any call takes */
@@ -388,7 +389,7 @@ static int claim(struct batch *b, struct sender *s)
 static int exchange(struct batch *b)
 {
     struct sender *s = daemon_state(b->daemon);
-    bool more = !s->changed && !daemon_stopping(b->daemon);
+    bool more = !s->changed && !s->careful && !daemon_stopping(b->daemon);
     int r = s->finished.count ? settle(b, s) : 0;
 
     if (r == 0)
@@ -405,41 +406,6 @@ static int exchange(struct batch *b)
 }
 
 /* ---- the loop ---- */
-
-/* After a COMMIT without an answer: those that were committed go, the others were never begun. */
-static int resolve(struct sender *s, struct daemon *d)
-{
-    size_t count = s->begun.count, i = 0;
-    struct call_list kept;
-    struct arena a;
-    struct begun *items;
-    bool *committed;
-    struct call *c;
-    int r;
-
-    arena_init(&a, 0);
-    call_list_init(&kept);
-    items = arena_array(&a, struct begun, count + 1);
-    committed = arena_array(&a, bool, count + 1);
-    for (c = s->begun.first; c; c = c->next)
-        items[i++] = (struct begun){ c->queued.message.id, c->attempt, "", "" };
-    r = notice_store_find_sending(daemon_pg(d), &a, items, count, committed);
-    for (i = 0; r == 0 && (c = call_list_take(&s->begun)); i++) {
-        if (committed[i]) {
-            call_list_add(&kept, c);
-            continue;
-        }
-        c->breaker->in_flight--;
-        call_free(c);
-    }
-    if (r == 0) {
-        while ((c = call_list_take(&kept)))
-            call_list_add(&s->begun, c);
-        s->uncertain = false;
-    }
-    arena_done(&a);
-    return r;
-}
 
 /* Calls under way keep the settings that they began with: one that hangs holds up nobody. */
 static int read_settings(struct sender *s, struct daemon *d)
@@ -479,6 +445,9 @@ static void settled(struct sender *s)
     while ((c = call_list_take(&s->finished)) || (c = call_list_take(&s->asked)))
         call_free(c);
     mailboxes_saved(s->mailboxes);
+    while ((c = call_list_take(&s->put_off)))
+        call_list_add(&s->finished, c);
+    s->careful = s->finished.count > 0;
 }
 
 static int transact(struct sender *s, struct daemon *d)
@@ -490,7 +459,9 @@ static int transact(struct sender *s, struct daemon *d)
         s->uncertain = s->begun.count > 0; /* answers are written again: what stands already is left as it is */
     else if (r < 0)
         drop_calls(&s->begun);
-    else
+    if (r == ERR_POISON)
+        send_set_aside(s);
+    if (r == 0)
         settled(s);
     return r;
 }
@@ -511,7 +482,7 @@ static void gather_answers(struct sender *s, struct daemon *d)
 static int step(struct daemon *d, int wait_ms)
 {
     struct sender *s = daemon_state(d);
-    int r = s->uncertain ? resolve(s, d) : 0;
+    int r = s->uncertain ? send_resolve(s, d) : 0;
     size_t tokens;
 
     if (r == 0)
@@ -520,13 +491,14 @@ static int step(struct daemon *d, int wait_ms)
         r = transact(s, d);
     if (r < 0)
         return r;
+    s->idle_ms = s->begun.count ? BUSY_MS : s->idle_ms * 2 < IDLE_MS ? s->idle_ms * 2 : IDLE_MS;
     start_calls(s);
     tokens = tokens_fetch(s->tokens, s->tenants, s->http);
     s->running += tokens;
     s->token_calls += tokens;
     mailboxes_step(s->mailboxes, s->tenants, !daemon_stopping(d));
     if (!s->finished.count && !s->asked.count)
-        http_client_wait(s->http, wait_ms < IDLE_MS ? wait_ms : IDLE_MS);
+        http_client_wait(s->http, wait_ms < s->idle_ms ? wait_ms : s->idle_ms);
     take_answers(s, d);
     gather_answers(s, d);
     return 0;
@@ -548,8 +520,10 @@ static int on_start(struct daemon *d)
         s->tokens = tokens_new();
         s->mailboxes = mailboxes_new();
         s->changed = true;
+        s->idle_ms = IDLE_MS;
         call_list_init(&s->begun);
         call_list_init(&s->finished);
+        call_list_init(&s->put_off);
         call_list_init(&s->asked);
         daemon_set_state(d, s);
         for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
@@ -581,6 +555,7 @@ static void on_end(struct daemon *d)
                         LOG_STR("why", err_text()));
     drop_calls(&s->begun);
     drop_calls(&s->finished);
+    drop_calls(&s->put_off);
     drop_calls(&s->asked);
     http_client_free(s->http);
     breakers_free(s->breakers);

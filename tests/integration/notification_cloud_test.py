@@ -59,7 +59,11 @@ class Clouds(unittest.TestCase):
     def told(self, state="delivered", seconds=60, **about):
         """One complaint; its complainant's message, once it is in this state."""
         case = self.desk.submit("community_environment.rubbish", **about)
-        self.desk.until(lambda: (self.teller.message(case, "registered") or {}).get("state") == state, seconds)
+        try:
+            self.desk.until(lambda: (self.teller.message(case, "registered") or {}).get("state") == state, seconds)
+        except AssertionError:
+            self.fail("not %s: %s\n%s" % (state, self.teller.messages(case),
+                                          (self.suite.folder / "notification.log").read_text(encoding="utf-8")[-1500:]))
         return case, self.teller.message(case, "registered")
 
     def ledger(self, message):

@@ -160,6 +160,26 @@ class Reader(unittest.TestCase):
         self.until(first, "sent")
         self.until(second, "sent")
 
+    def test_one_answer_that_cannot_be_written_holds_up_no_other(self):
+        """Whatever the reason: here PostgreSQL is told to refuse it."""
+        self.suite.sql("ALTER TABLE notification.attempt ADD CONSTRAINT nothing_of_this CHECK (code <> 'http 418')")
+        self.addCleanup(self.suite.sql, "ALTER TABLE notification.attempt DROP CONSTRAINT nothing_of_this")
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        wrong = []
+        self.provider.say = lambda path, body: (go_on.wait(10), (418, {}) if wrong[0] in body else (200, {"code": "0"}))[1]
+        wrong.append(str(uuid.uuid4()))
+        others = [self.put() for _ in range(3)]
+        self.put(message=wrong[0])
+        others += [self.put() for _ in range(3)]
+        for message in others + wrong:
+            self.until(message, "sending")
+        go_on.set()
+        for message in others:
+            self.until(message, "sent")
+        self.until(self.put(), "sent")
+        self.assertEqual(self.state(wrong[0]), "sending", "it will count as lost")
+
     # ---- whom ----
 
     def test_what_is_for_one_group_never_goes_to_another(self):

@@ -130,10 +130,19 @@ class Pool:
             except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError):
                 return 0, b""
 
+    def kept(self, place):
+        """One that is open still; None where there is none: servers close what is idle."""
+        while self.idle[place]:
+            reader, writer = self.idle[place].pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
+
     async def exchange(self, method, url, body, headers):
         parts = urllib.parse.urlsplit(url)
         place = (parts.hostname, parts.port or 80)
-        reader, writer = self.idle[place].pop() if self.idle[place] else await asyncio.open_connection(*place)
+        reader, writer = self.kept(place) or await asyncio.open_connection(*place)
         try:
             target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
             lines = ["%s %s HTTP/1.1" % (method, target), "Host: " + parts.netloc, "Content-Length: %d" % len(body)]

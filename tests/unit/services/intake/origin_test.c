@@ -60,7 +60,7 @@ Test(origin, a_part_that_says_only_what_it_is_about_takes_everything_over)
 
 Test(origin, what_it_says_itself_stays)
 {
-    Google__Protobuf__Timestamp at = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    static Google__Protobuf__Timestamp at = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
 
     f.m.complainant = &f.other;
     f.m.project_code = text("JLYF");
