@@ -68,3 +68,9 @@ bool breaker_end(struct breaker *b, bool failed, int most, int64_t now_us)
     b->failures = 0;
     return true;
 }
+
+void breaker_put_off(struct breaker *b, int64_t until_us)
+{
+    if (until_us > b->open_until_us)
+        b->open_until_us = until_us;
+}

@@ -21,4 +21,6 @@ void breaker_begin(struct breaker *b, int64_t now_us);
 /* `failed`: the gateway did not do its work; that it refuses one message is no failure. `most`: failures in a row until
  * it opens. true: it has just opened. */
 bool breaker_end(struct breaker *b, bool failed, int most, int64_t now_us);
+/* The gateway asked for a pause: nothing begins before, and then one call to see. */
+void breaker_put_off(struct breaker *b, int64_t until_us);
 bool breaker_is_open(const struct breaker *b, int64_t now_us);

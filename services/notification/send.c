@@ -19,15 +19,16 @@
     "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"    \
     " SET enable_memoize = off; SET jit = off; SET plan_cache_mode = force_generic_plan"
 
-#define IDLE_MS       50 /* how long a new message may lie at most before somebody looks */
-#define BUSY_MS       2  /* the same where one has just gone: where one is there are more */
-#define GATHER_US     10000
-#define SETTINGS_US   INT64_C(1000000)
-#define DRAIN_US      INT64_C(70000000) /* longer than any call takes */
-#define QUOTA_HOLD_US INT64_C(3600000000)
-#define CONNECT_MS    5000
-#define LAST_TRIES    3 /* to write the last answers */
-#define ANSWER_MAX    ((size_t)64 << 10)
+#define ASKED_PAUSE_MAX_US INT64_C(60000000)
+#define IDLE_MS            50 /* how long a new message may lie at most before somebody looks */
+#define BUSY_MS            2  /* the same where one has just gone: where one is there are more */
+#define GATHER_US          10000
+#define SETTINGS_US        INT64_C(1000000)
+#define DRAIN_US           INT64_C(70000000) /* longer than any call takes */
+#define QUOTA_HOLD_US      INT64_C(3600000000)
+#define CONNECT_MS         5000
+#define LAST_TRIES         3 /* to write the last answers */
+#define ANSWER_MAX         ((size_t)64 << 10)
 
 static struct metric metric_attempts = { "redress_notification_attempts_total",
                                          "Calls of gateways, by what came of them.", METRIC_COUNTER, .label = "class" };
@@ -54,7 +55,14 @@ static bool is_failure(enum answer_class class)
     return class == ANSWER_RETRY || class == ANSWER_UNKNOWN || class == ANSWER_REFUSED || class == ANSWER_CREDIT;
 }
 
-/* A message that could not be put together has its answer without a call: its gateway did nothing. */
+/* "Come again in a day" is for the message; nobody knows of a gateway for more than minutes. */
+static int64_t pause_asked_us(const struct answer *a)
+{
+    int64_t us = a->retry_after_ms * 1000;
+
+    return us < ASKED_PAUSE_MAX_US ? us : ASKED_PAUSE_MAX_US;
+}
+
 static void end_call(struct sender *s, struct daemon *d, struct call *c)
 {
     const char *name = c->gateway->name;
@@ -67,6 +75,8 @@ static void end_call(struct sender *s, struct daemon *d, struct call *c)
     if (breaker_end(c->breaker, failed && !stale, (int)daemon_config(d)->notification.breaker_failures, now_us))
         log_error("gateway gets no calls for a while", LOG_STR("tenant", c->tenant->id), LOG_STR("gateway", name),
                   LOG_STR("code", c->answer.code));
+    if (c->answer.class == ANSWER_THROTTLED && c->answer.retry_after_ms > 0)
+        breaker_put_off(c->breaker, now_us + pause_asked_us(&c->answer));
     metric_set(&metric_open, name, breakers_open(s->breakers, name, now_us));
     metric_add(&metric_attempts, answer_class_names[c->answer.class - 1], 1);
     metric_add(&metric_gateway_calls, name, 1);

@@ -8,13 +8,15 @@
 #include "send_private.h"
 
 #define ASK_EVERY_US INT64_C(5000000)
-#define CONNECT_MS   5000
-#define ANSWER_MAX   ((size_t)64 << 10)
+/* A provider may list a message minutes after it took it: that it never had it is believed later than that. */
+#define BELIEVED_US INT64_C(600000000)
+#define CONNECT_MS  5000
+#define ANSWER_MAX  ((size_t)64 << 10)
 
 /* As read_query says. */
 enum { ASKED_KNOWN = 0, ASKED_NEVER_SENT = 1, ASKED_NOTHING = 2 };
 
-static int put_question(struct call *c, const struct asked *q)
+static int put_question(struct call *c, const struct asked *q, int64_t now_us)
 {
     static const struct notice_facts no_texts;
 
@@ -26,6 +28,7 @@ static int put_question(struct call *c, const struct asked *q)
         COMPOSE_NO_ADDRESS)
         return 1;
     c->composed.out.sent_us = q->started_us;
+    c->old_enough = now_us - q->started_us >= BELIEVED_US;
     c->transfer = (struct transfer){ .timeout_ms = c->gateway->timeout_ms,
                                      .connect_timeout_ms = CONNECT_MS,
                                      .max_answer = ANSWER_MAX };
@@ -49,7 +52,7 @@ int ask_claim(struct batch *b, struct sender *s)
 
         if (!c)
             continue;
-        if (put_question(c, &asked[i]) > 0) {
+        if (put_question(c, &asked[i], b->now_us) > 0) {
             call_free(c);
             continue;
         }
@@ -75,6 +78,8 @@ static enum message_state state_of(const struct call *c)
         [RECEIPT_DELIVERED] = MESSAGE_DELIVERED, [RECEIPT_FAILED] = MESSAGE_FAILED, [RECEIPT_PENDING] = MESSAGE_SENT
     };
 
+    if (c->asked == ASKED_NEVER_SENT && !c->old_enough)
+        return MESSAGE_UNKNOWN;
     if (c->asked == ASKED_NEVER_SENT)
         return MESSAGE_QUEUED; /* no blind repetition: the gateway says that it never had it */
     return c->asked == ASKED_KNOWN ? states[c->receipt.status] : MESSAGE_UNKNOWN;

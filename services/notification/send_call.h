@@ -22,6 +22,7 @@ struct call {
     bool asks;
     const char *request_id; /* of the attempt; "" */
     int asked;              /* read_query's outcome */
+    bool old_enough;        /* for "never had it" to be believed */
     struct receipt receipt;
 };
 

@@ -113,6 +113,27 @@ class Clouds(unittest.TestCase):
                 self.assertEqual(self.teller.message(case, "registered")["attempts"], 1)
                 self.assertEqual(len(self.ledger(message)), 1)
 
+    def test_a_message_that_the_provider_never_had_is_sent_again_but_not_at_once(self):
+        """The only way from unknown to another call: the provider says that it has no such message, minutes later."""
+        self.use("aliyun")
+        self.cloud.mode("aliyun", "hang", kept=False, times=1)
+        self.teller.gateways["aliyun"]["timeout_seconds"] = 2
+        self.teller.settle()
+        self.settled()
+        case = self.desk.submit("community_environment.rubbish")
+        message = self.desk.until(lambda: self.teller.messages(case, state="unknown"))[0]
+        look = "UPDATE notification.message_state SET next_at = now() WHERE id = '%s'" % message["id"]
+        self.suite.sql(look)
+        self.desk.until(lambda: self.suite.sql("SELECT next_at > now() FROM notification.message_state WHERE id = '%s'" % message["id"])
+                        == "t")
+        time.sleep(1)
+        self.assertEqual(self.teller.show(message)["state"], "unknown")
+        self.suite.sql("UPDATE notification.attempt SET started_at = started_at - interval '11 minutes' WHERE message_id = '%s'; %s"
+                       % (message["id"], look))
+        self.desk.until(lambda: self.teller.show(message)["state"] in ("sent", "delivered"))
+        self.assertEqual(len(self.teller.show(message)["calls"]), 2)
+        self.assertEqual(len(self.ledger(message)), 1)
+
     def test_a_500_after_it_was_sent_is_not_sent_again(self):
         self.use("http")
         self.cloud.mode("http", "error_after", times=1)

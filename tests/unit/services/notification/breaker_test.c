@@ -230,3 +230,17 @@ Test(breaker, pauses_double_up_to_five_minutes_and_never_end)
     fail(&b, MOST, now);
     cr_assert_eq(may_begin(&b, now + 5 * SECOND), 1, "after a success the first pause is short again");
 }
+
+Test(breaker, a_gateway_that_asks_for_a_pause_gets_it_and_then_one_call)
+{
+    struct breaker b = { 0 };
+
+    cr_assert_gt(may_begin(&b, NOW), 1);
+    breaker_put_off(&b, NOW + 7 * SECOND);
+    cr_assert_eq(may_begin(&b, NOW + 7 * SECOND - 1), 0);
+    cr_assert_eq(may_begin(&b, NOW + 7 * SECOND), 1);
+    breaker_put_off(&b, NOW + 3 * SECOND);
+    cr_assert_eq(may_begin(&b, NOW + 4 * SECOND), 0, "a shorter one does not end a longer one");
+    succeed(&b, NOW + 8 * SECOND);
+    cr_assert_gt(may_begin(&b, NOW + 8 * SECOND), 1);
+}
