@@ -1,15 +1,17 @@
 #include "signals.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 
-static volatile sig_atomic_t stop, hup;
+/* Both loops of a daemon look at them; without a lock they are as good as sig_atomic_t in a handler. */
+static atomic_bool stop, hup;
 
 static void on_signal(int number)
 {
     if (number == SIGHUP)
-        hup = 1;
+        hup = true;
     else
-        stop = 1;
+        stop = true;
 }
 
 void signals_install(void)
@@ -30,13 +32,10 @@ bool signals_stop(void)
 
 void signals_raise_stop(void)
 {
-    stop = 1;
+    stop = true;
 }
 
 bool signals_take_hup(void)
 {
-    bool was = hup;
-
-    hup = 0;
-    return was;
+    return atomic_exchange(&hup, false);
 }
