@@ -108,13 +108,22 @@ int journal_append(struct pg_conn *c, struct arena *a, const struct journal_entr
 
 int journal_check_epoch(struct pg_conn *c)
 {
+    char epoch[JOURNAL_EPOCH_SIZE];
+
+    return journal_read_epoch(c, epoch);
+}
+
+int journal_read_epoch(struct pg_conn *c, char ret[JOURNAL_EPOCH_SIZE])
+{
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     int e = pg_exec(c, &journal_epoch_is_open, NULL, &r);
 
     if (e < 0)
         return e;
-    if (pg_rows(r) == 1 && pg_bool(r, 0, 0))
+    if (pg_rows(r) == 1 && pg_bool(r, 0, 0)) {
+        str_copy(ret, JOURNAL_EPOCH_SIZE, pg_text(r, 0, 1));
         return 0;
+    }
     return err_set(ERR_RETRY,
                    "the journal's epoch is not open yet: a relay must run once after the set-up, a fail-over "
                    "or a restore");
@@ -150,4 +159,34 @@ bool journal_position_seen(const struct journal_position *p, const struct journa
     system = split_epoch(p->epoch, &line);
     seen_system = split_epoch(seen->epoch, &seen_line);
     return system == seen_system && memcmp(p->epoch, seen->epoch, system) == 0 && line < seen_line;
+}
+
+bool journal_epoch_is_other(const char *epoch, const char *now)
+{
+    int64_t line, now_line;
+    size_t system = split_epoch(epoch, &line), now_system = split_epoch(now, &now_line);
+
+    return system == now_system && memcmp(epoch, now, system) == 0 && line != now_line;
+}
+
+int journal_find_unwritten(struct pg_conn *c, struct arena *a, const struct journal_position *const *positions,
+                           size_t count, bool *ret_unwritten)
+{
+    static const enum pg_type types[] = { PG_INT4, PG_INT8, PG_INT4 };
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    struct pg_column col[3];
+    struct pg_params p;
+    int r;
+
+    pg_columns_init(col, a, types, 3, count);
+    for (size_t i = 0; i < count; i++) {
+        pg_column_int4(&col[0], (int32_t)i);
+        pg_column_int8(&col[1], positions[i]->batch);
+        pg_column_int4(&col[2], positions[i]->ord);
+    }
+    pg_params_columns(&p, a, col, 3);
+    r = pg_exec(c, &journal_find_unwritten_entries, &p, &rows);
+    for (int row = 0; r == 0 && row < pg_rows(rows); row++)
+        ret_unwritten[pg_int4(rows, row, 0)] = true;
+    return r;
 }

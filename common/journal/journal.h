@@ -9,6 +9,8 @@
 #include "common/base/digest.h"
 #include "common/pg/pg.h"
 
+#define JOURNAL_EPOCH_SIZE 48
+
 struct journal_entry {
     const char *topic;
     const char *key;           /* of the Kafka record */
@@ -39,13 +41,15 @@ int journal_append(struct pg_conn *c, struct arena *a, const struct journal_entr
 /* 0: writers may append; ERR_RETRY: the database was failed over or restored and the relay has not yet opened the new
  * epoch (system identifier and timeline) by moving the sequence past what was published. Checked at each connection. */
 int journal_check_epoch(struct pg_conn *c);
+/* The same, and the epoch itself. */
+int journal_read_epoch(struct pg_conn *c, char ret[JOURNAL_EPOCH_SIZE]);
 
 /* Channel of the wake-up; sent outside the writing transaction (see docs/architecture.md). */
 #define JOURNAL_WAKE_UP "BEGIN; SET LOCAL synchronous_commit = off; NOTIFY redress_journal; COMMIT"
 
 /* Where in the journal a published record came from, as its headers say. */
 struct journal_position {
-    char epoch[48]; /* "7301234567890123456-1" */
+    char epoch[JOURNAL_EPOCH_SIZE]; /* "7301234567890123456-1" */
     int64_t batch;
     int32_t ord;
 };
@@ -55,3 +59,10 @@ int journal_position_compare(const struct journal_position *a, const struct jour
 /* Whether a record at `p` was seen already when `seen` is the newest seen of its partition: not later in the same
  * epoch, or of an earlier timeline of the same system. An empty seen->epoch: nothing was seen. */
 bool journal_position_seen(const struct journal_position *p, const struct journal_position *seen);
+/* Whether it was written in another time of the system that `now` is of: before a fail-over or a restore. */
+bool journal_epoch_is_other(const char *epoch, const char *now);
+
+/* Marks the positions of such records that this journal has never had: a restore took them back, and what they tell of
+ * did not happen here. 0 or an error class. */
+int journal_find_unwritten(struct pg_conn *c, struct arena *a, const struct journal_position *const *positions,
+                           size_t count, bool *ret_unwritten);

@@ -194,7 +194,7 @@ static int open_connection(struct daemon *d)
     if (r == 0)
         r = check_schema(d);
     if (r == 0 && !d->spec->opens_epoch)
-        r = journal_check_epoch(d->pg);
+        r = journal_read_epoch(d->pg, d->epoch);
     if (r == 0)
         r = learn_time(d);
     if (r == 0 && d->spec->listens_to[0])

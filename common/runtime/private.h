@@ -58,6 +58,7 @@ struct daemon {
     struct arena arena, timer_arena; /* timers run while a batch waits, which keeps its own */
     int64_t mirrored_us;
     char group[160];
+    char epoch[JOURNAL_EPOCH_SIZE]; /* of this connection's database */
 
     /* a loop beside another one's: that one answers for both */
     struct daemon *face; /* NULL: it is its own */

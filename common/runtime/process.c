@@ -264,6 +264,35 @@ static int process_batch(struct daemon *d, struct record *records, int count)
     return process_range(d, records, count, work_normally, NULL);
 }
 
+/* After a restore Kafka still holds what this database has lost again. It tells of what did not happen here: were it
+ * applied, what happens now would be taken for its repeat. */
+static int drop_unwritten(struct daemon *d, struct record *records, int count)
+{
+    const struct journal_position **positions = arena_array(&d->arena, const struct journal_position *, (size_t)count);
+    struct record **others = arena_array(&d->arena, struct record *, (size_t)count);
+    bool *unwritten = arena_array(&d->arena, bool, (size_t)count);
+    size_t found = 0;
+    int64_t dropped = 0;
+    int r;
+
+    for (int i = 0; i < count; i++)
+        if (records[i].position.epoch[0] && journal_epoch_is_other(records[i].position.epoch, d->epoch)) {
+            others[found] = &records[i];
+            positions[found++] = &records[i].position;
+        }
+    r = found ? daemon_ensure_pg(d) : 0;
+    if (r == 0 && found)
+        r = journal_find_unwritten(d->pg, &d->arena, positions, found, unwritten);
+    for (size_t i = 0; r == 0 && i < found; i++)
+        if (unwritten[i]) {
+            others[i]->state = RECORD_REPEAT;
+            dropped++;
+        }
+    if (dropped)
+        log_warning("records of a time that a restore took back are dropped", LOG_INT("records", dropped));
+    return r;
+}
+
 int process_records(struct daemon *d, struct kafka_record *in, int count)
 {
     struct record *records;
@@ -275,10 +304,10 @@ int process_records(struct daemon *d, struct kafka_record *in, int count)
     records = arena_array(&d->arena, struct record, (size_t)good);
     records_open(d, &d->arena, in, good, records);
     measure_lag(records, good);
-    if (offsets_attempts(d, records, good) >= CAREFUL_AFTER)
-        r = process_carefully(d, records, good);
-    else
-        r = process_batch(d, records, good);
+    r = drop_unwritten(d, records, good);
+    if (r == 0)
+        r = offsets_attempts(d, records, good) >= CAREFUL_AFTER ? process_carefully(d, records, good)
+                                                                : process_batch(d, records, good);
     if (good < count)
         d->astray = true;
     arena_reset(&d->arena);

@@ -5,7 +5,6 @@ record that nobody knows (O7), every message comes to an end, and the journal ho
 import os
 import pathlib
 import random
-import subprocess
 import sys
 import time
 import unittest
@@ -13,37 +12,15 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from desk import Desk  # noqa: E402
 from gateways.cloud import Cloud  # noqa: E402
-from gateways.process import free_ports, until  # noqa: E402
+from gateways.process import until  # noqa: E402
 from gateways.settings import of_cloud  # noqa: E402
-from suite import ROOT, Suite  # noqa: E402
+from private_postgres import Postgres  # noqa: E402
+from suite import Suite  # noqa: E402
 from teller import Teller  # noqa: E402
 
 ENDED = {"sent", "delivered", "failed", "unknown", "expired", "cancelled"}
 CASES = 40
 SEED = int(os.environ.get("REDRESS_TEST_SEED", time.time_ns() % 10**6))
-
-
-class Postgres:
-    """A server of the test's own, that may be killed."""
-
-    def __init__(self, folder):
-        self.folder, (self.port,) = folder, free_ports(1)
-        folder.mkdir()
-        self.start()
-        self.uri = "postgresql://postgres@127.0.0.1:%d/postgres" % self.port
-
-    def do(self, *arguments):
-        subprocess.run([ROOT / "deploy/local/server", "pg", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL)
-
-    def start(self):
-        self.do("start", self.folder, self.port, "durable")
-
-    def kill(self):
-        self.do("kill", self.folder)
-
-    def stop(self):
-        self.do("stop", self.folder)
 
 
 class Faults(unittest.TestCase):

@@ -1,2 +1,2 @@
--- Whether the relay has opened the number line of this system and timeline.
-SELECT epoch = journal.current_epoch() FROM journal.cursor
+-- Whether the relay has opened the number line of this system and timeline, and which that is.
+SELECT epoch = journal.current_epoch(), epoch FROM journal.cursor

@@ -111,3 +111,13 @@ Test(position, a_new_epoch_begins_anew_and_an_older_timeline_is_over)
     cr_expect_not(journal_position_seen(&p, &none));
     cr_expect_not(journal_position_seen(&none, &seen), "records from outside have no position");
 }
+
+Test(journal, another_time_of_the_same_system_is_told_from_another_system)
+{
+    cr_expect(journal_epoch_is_other("7301234567890123456-1", "7301234567890123456-2"),
+              "before a fail-over or a restore");
+    cr_expect(journal_epoch_is_other("7301234567890123456-3", "7301234567890123456-2"), "a timeline that was given up");
+    cr_expect_not(journal_epoch_is_other("7301234567890123456-2", "7301234567890123456-2"));
+    cr_expect_not(journal_epoch_is_other("1-1", "7301234567890123456-2"));
+    cr_expect_not(journal_epoch_is_other("73-1", "7301234567890123456-2"));
+}
