@@ -8,10 +8,12 @@ import random
 import sys
 import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from desk import Desk  # noqa: E402
 from gateways.cloud import Cloud  # noqa: E402
+from gateways.link import Link  # noqa: E402
 from gateways.process import until  # noqa: E402
 from gateways.settings import of_cloud  # noqa: E402
 from private_postgres import Postgres  # noqa: E402
@@ -136,6 +138,53 @@ class Faults(unittest.TestCase):
             self.cloud.start()
             self.cloud.receipts("http", "normal", after_ms=20)
         self.shake(self.send_many(), kill, 6)
+
+    def through(self, link):
+        """The gateway behind a bad line, from now on."""
+        gateway = of_cloud(self.cloud, "http", self.suite.folder)
+        gateway["settings"]["endpoint"] = "http://127.0.0.1:%d/send" % link.port
+        before = self.teller.gateways
+        self.addCleanup(self.settle, before)
+        self.settle({"http": dict(gateway, timeout_seconds=5)})
+
+    def settle(self, gateways):
+        self.teller.gateways = gateways
+        self.teller.settle()
+        time.sleep(1.5)
+
+    def link(self):
+        return self.enterContext(Link(urllib.parse.urlsplit(self.cloud.url("http")).port, SEED))
+
+    def test_a_slow_line_in_slices_only_takes_longer(self):
+        """Row 17."""
+        link = self.link()
+        link.slice, link.delay = 7, (0, 0.004)
+        self.through(link)
+        references = self.send_many(10)
+        self.all_end(references)
+        self.assertLessEqual(set(self.planned(references)), {"sent", "delivered"})
+        self.holds()
+
+    def test_a_line_that_breaks_in_the_middle_sends_nothing_twice(self):
+        """Row 17."""
+        link = self.link()
+        link.slice, link.broken = 40, 0.5
+        self.through(link)
+        references = self.send_many()
+        self.all_end(references)
+        self.assertGreater(link.resets, 0)
+        self.holds()
+
+    def test_a_half_open_line_is_noticed_within_the_time_out(self):
+        """Row 16."""
+        link = self.link()
+        link.silent = True
+        self.through(link)
+        references = self.send_many(2)
+        start = time.monotonic()
+        self.patient(lambda: self.planned(references) == ["unknown"] * 4, "it is noticed", 30)
+        self.assertLess(time.monotonic() - start, 20)
+        self.holds()
 
     def test_a_gateway_that_does_everything_wrong(self):
         """Row 18: closes, hangs, fails before and after it has sent, throttles."""
