@@ -8,7 +8,7 @@
 struct reach {
     bool phone, email, wechat;
     const char *phone_key, *email_key, *wechat_key; /* keyed digests; "" */
-    int preferred;                     /* redress.v1.ContactChannel */
+    int preferred;                                  /* redress.v1.ContactChannel */
 };
 
 struct case_facts {

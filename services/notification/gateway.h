@@ -115,8 +115,8 @@ struct gateway_kind {
     int (*read_query)(const struct gateway *g, const struct outgoing *o, const struct transfer *t, struct arena *a,
                       struct receipt *ret);
     /* An access token that calls need, in outgoing.token: how it is fetched (as build), what came (0, the token in the
-     * arena and how long it holds; 1: none, *ret_code says why), and whether an answer says that it holds no more. NULL:
-     * none is needed. */
+     * arena and how long it holds; 1: none, *ret_code says why), and whether an answer says that it holds no more.
+     * NULL: none is needed. */
     int (*build_token)(const struct gateway *g, struct arena *a, struct transfer *t);
     int (*read_token)(const struct transfer *t, struct arena *a, const char **ret_token, int *ret_expires_s,
                       const char **ret_code);

@@ -185,6 +185,7 @@ static void settle_one(struct settling *w, const struct call *c, const struct de
         .state = step->state,
         .gateway = step->gateway ? step->gateway->name : c->gateway->name,
         .next_us = step->next_us ? step->next_us : w->batch->now_us,
+        .is_digest = strcmp(m->event, "digest") == 0,
     };
     if (step->bad_address && *c->composed.address_key)
         w->bad[w->bad_count++] =
@@ -336,8 +337,8 @@ static int save_begun(struct batch *b, struct sender *s, struct call **calls, si
             continue;
         }
         if (quota_counts(c)) {
-            used[used_count++] = (struct quota){ .tenant = c->tenant->id, .key = c->composed.address_key };
-            used[used_count++] = (struct quota){ .tenant = c->tenant->id, .key = "" };
+            quota_of(used, &used_count, c->tenant->id, c->composed.address_key)->used++;
+            quota_of(used, &used_count, c->tenant->id, "")->used++;
         }
         begun[begun_count++] =
             (struct begun){ c->queued.message.id, c->attempt, c->gateway->name, c->composed.address_key };
@@ -345,10 +346,8 @@ static int save_begun(struct batch *b, struct sender *s, struct call **calls, si
         call_list_add(&s->begun, c);
     }
     if (r == 0)
-        r = notice_store_begin(b, begun, begun_count);
-    if (r == 0)
-        r = notice_store_hold(b, holds, hold_count);
-    return r < 0 ? r : notice_store_add_quota(b, used, used_count);
+        r = notice_store_begin(b, begun, begun_count, used, used_count);
+    return r < 0 ? r : notice_store_hold(b, holds, hold_count);
 }
 
 struct call *send_call_for(struct sender *s, const struct queued *q)

@@ -35,6 +35,8 @@ size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_ga
 struct call *send_call_for(struct sender *s, const struct queued *q);
 
 /* send_quota.c: whether a call counts, and which of these calls are over what their number or tenant may get. */
+/* The entry of a number (or "", the tenant) in a list that has each once; made if it is not there. */
+struct quota *quota_of(struct quota *items, size_t *count, const char *tenant, const char *key);
 bool quota_counts(const struct call *c);
 int quota_check(struct batch *b, struct call **calls, size_t count, bool *over);
 

@@ -13,8 +13,7 @@ static bool is_limited(const struct call *c)
     return quota_counts(c) && (c->tenant->settings.sms_per_phone_day || c->tenant->settings.sms_per_day);
 }
 
-/* Each number and tenant once, however many of its messages go. */
-static struct quota *quota_of(struct quota *items, size_t *count, const char *tenant, const char *key)
+struct quota *quota_of(struct quota *items, size_t *count, const char *tenant, const char *key)
 {
     for (size_t i = 0; i < *count; i++)
         if (strcmp(items[i].key, key) == 0 && strcmp(items[i].tenant, tenant) == 0)

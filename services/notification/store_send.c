@@ -140,10 +140,12 @@ int notice_store_settle_asked(struct batch *b, struct known *items, size_t count
     return r;
 }
 
-int notice_store_begin(struct batch *b, const struct begun *items, size_t count)
+int notice_store_begin(struct batch *b, const struct begun *items, size_t count, const struct quota *used,
+                       size_t used_count)
 {
     static const enum pg_type types[] = { PG_UUID, PG_INT4, PG_TEXT, PG_TEXT };
-    struct pg_column c[COUNT(types)];
+    static const enum pg_type used_types[] = { PG_TEXT, PG_TEXT, PG_INT4 };
+    struct pg_column c[COUNT(types)], u[COUNT(used_types)];
     struct pg_params p;
 
     if (count == 0)
@@ -155,7 +157,15 @@ int notice_store_begin(struct batch *b, const struct begun *items, size_t count)
         pg_column_text(&c[2], items[i].gateway);
         pg_column_text(&c[3], items[i].address_key);
     }
+    pg_columns_init(u, b->arena, used_types, COUNT(used_types), used_count);
+    for (size_t i = 0; i < used_count; i++) {
+        pg_column_text(&u[0], used[i].tenant);
+        pg_column_text(&u[1], used[i].key);
+        pg_column_int4(&u[2], (int32_t)used[i].used);
+    }
     pg_params_columns(&p, b->arena, c, COUNT(types));
+    for (size_t i = 0; i < COUNT(used_types); i++)
+        pg_param_column(&p, &u[i]);
     return pg_exec(b->pg, &notification_begin_attempts, &p, NULL);
 }
 
@@ -225,23 +235,6 @@ int notice_store_load_quota(struct batch *b, struct quota *items, size_t count)
     return r;
 }
 
-int notice_store_add_quota(struct batch *b, const struct quota *items, size_t count)
-{
-    static const enum pg_type types[] = { PG_TEXT, PG_TEXT };
-    struct pg_column c[COUNT(types)];
-    struct pg_params p;
-
-    if (count == 0)
-        return 0;
-    pg_columns_init(c, b->arena, types, COUNT(types), count);
-    for (size_t i = 0; i < count; i++) {
-        pg_column_text(&c[0], items[i].tenant);
-        pg_column_text(&c[1], items[i].key);
-    }
-    pg_params_columns(&p, b->arena, c, COUNT(types));
-    return pg_exec(b->pg, &notification_add_quota, &p, NULL);
-}
-
 static void mark_done(const struct pg_result *rows, struct settlement *items, size_t count)
 {
     for (int row = 0; row < pg_rows(rows); row++) {
@@ -257,8 +250,8 @@ static void mark_done(const struct pg_result *rows, struct settlement *items, si
 
 int notice_store_settle(struct batch *b, struct settlement *items, size_t count)
 {
-    static const enum pg_type types[] = { PG_UUID, PG_INT4, PG_INT2, PG_TEXT, PG_TEXT,
-                                          PG_INT4, PG_INT8, PG_INT2, PG_TEXT, PG_TIMESTAMPTZ };
+    static const enum pg_type types[] = { PG_UUID, PG_INT4, PG_INT2, PG_TEXT,        PG_TEXT, PG_INT4,
+                                          PG_INT8, PG_INT2, PG_TEXT, PG_TIMESTAMPTZ, PG_BOOL };
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     struct pg_column c[COUNT(types)];
     struct pg_params p;
@@ -280,6 +273,7 @@ int notice_store_settle(struct batch *b, struct settlement *items, size_t count)
         pg_column_int2(&c[7], (int16_t)s->state);
         pg_column_text(&c[8], s->gateway);
         pg_column_time(&c[9], s->next_us);
+        pg_column_bool(&c[10], s->is_digest);
     }
     pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &notification_settle_messages, &p, &rows);

@@ -22,12 +22,19 @@ int notice_store_select_queue(struct batch *b, struct arena *a, const struct fre
 /* The same in another arena, whole. */
 void queued_copy(struct arena *a, const struct queued *from, struct queued *to);
 
+struct quota {
+    const char *tenant, *key; /* key "": all of the tenant */
+    int64_t used;
+};
+
 struct begun {
     struct uuid id;
     int attempt;
     const char *gateway, *address_key;
 };
-int notice_store_begin(struct batch *b, const struct begun *items, size_t count);
+/* `used`: how many SMS each number, and its tenant, gets by them; each once. */
+int notice_store_begin(struct batch *b, const struct begun *items, size_t count, const struct quota *used,
+                       size_t used_count);
 /* Of these, those that were committed: sets `committed`. Outside a transaction. */
 int notice_store_find_sending(struct pg_conn *pg, struct arena *a, const struct begun *items, size_t count,
                               bool *committed);
@@ -40,12 +47,7 @@ struct hold {
 int notice_store_hold(struct batch *b, const struct hold *items, size_t count);
 
 /* SMS of the last 24 hours: sets `used` of each. */
-struct quota {
-    const char *tenant, *key; /* key "": all of the tenant */
-    int64_t used;
-};
 int notice_store_load_quota(struct batch *b, struct quota *items, size_t count);
-int notice_store_add_quota(struct batch *b, const struct quota *items, size_t count);
 
 struct settlement {
     struct uuid id;
@@ -57,6 +59,7 @@ struct settlement {
     int64_t next_us;
     bool done;          /* it stood so; false: a receipt came before */
     int64_t expires_us; /* as it is now, if done: earlier where its cause is gone */
+    bool is_digest;     /* it tells of others, which share its fate */
 };
 int notice_store_settle(struct batch *b, struct settlement *items, size_t count);
 

@@ -4,8 +4,8 @@
 -- (Its state as an int: the index of all that waits is not to be walked for it.)
 WITH n AS (
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::int[], $7::bigint[],
-                         $8::smallint[], $9::text[], $10::timestamptz[])
-           AS n (id, attempt, class, request_id, code, parts, took_us, state, gateway, next_at)
+                         $8::smallint[], $9::text[], $10::timestamptz[], $11::bool[])
+           AS n (id, attempt, class, request_id, code, parts, took_us, state, gateway, next_at, is_digest)
 ), ended AS (
     UPDATE @schema@.attempt AS a
        SET ended_at = clock_timestamp(), class = n.class, request_id = n.request_id, code = n.code, parts = n.parts,
@@ -18,13 +18,13 @@ WITH n AS (
       FROM n
      WHERE s.id = n.id AND s.attempts = n.attempt
        AND (s.state = 3 OR s.state = 7 AND s.code = 'lost' AND n.state <> 7 AND (n.state <> 1 OR s.next_at < 'infinity'))
-    RETURNING s.id, n.state, s.expires_at
+    RETURNING s.id, n.state, s.expires_at, n.is_digest
 ), told AS (
     UPDATE @schema@.message_state AS s
        SET state = CASE t.state WHEN 1 THEN 2 ELSE t.state END, held = CASE t.state WHEN 1 THEN 2 ELSE 0 END,
            next_at = 'infinity', changed_at = now()
       FROM settled AS t
-     WHERE s.digest = t.id
+     WHERE t.is_digest AND s.digest = t.id
        AND (s.state::int = 7 OR s.state::int = 2 AND t.state <> 1)
 )
 SELECT id, expires_at FROM settled
