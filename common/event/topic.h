@@ -5,14 +5,14 @@
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 
-#define TOPIC_SUBMISSIONS  "redress.submissions.v1"
-#define TOPIC_COMPLAINTS   "redress.complaints.v1"
-#define TOPIC_SLA          "redress.sla.v1"
-#define TOPIC_OUTCOMES     "redress.outcomes.v1"
-#define TOPIC_DEAD_LETTERS "redress.dead-letters.v1"
-#define TOPIC_COMMANDS     "redress.commands.v1"
-#define TOPIC_BILLING      "redress.billing.v1"
-#define TOPIC_ANCHORS      "redress.anchors.v1"
+#define TOPIC_SUBMISSIONS   "redress.submissions.v1"
+#define TOPIC_COMPLAINTS    "redress.complaints.v1"
+#define TOPIC_SLA           "redress.sla.v1"
+#define TOPIC_OUTCOMES      "redress.outcomes.v1"
+#define TOPIC_DEAD_LETTERS  "redress.dead-letters.v1"
+#define TOPIC_COMMANDS      "redress.commands.v1"
+#define TOPIC_BILLING       "redress.billing.v1"
+#define TOPIC_ANCHORS       "redress.anchors.v1"
 #define TOPIC_NOTIFICATIONS "redress.notifications.v1"
 
 struct topic {

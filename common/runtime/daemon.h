@@ -39,10 +39,12 @@ struct daemon_spec {
     /* For a daemon that does not consume (the relay): one step of its own loop instead of a poll; waits at most
      * wait_ms for work. */
     int (*on_step)(struct daemon *d, int wait_ms);
-    /* After the last turn, with PostgreSQL as it is then: ends what on_step has begun outside. Until the stop's deadline. */
+    /* After the last turn, with PostgreSQL as it is then: ends what on_step has begun outside. Until the stop's
+     * deadline. */
     void (*on_end)(struct daemon *d);
-    /* A second loop in a thread of its own, with a connection of its own and the same name, so the same role and schema:
-     * for what must not wait for the records (calls to the outside). It has on_step, and `part` says which it is. */
+    /* A second loop in a thread of its own, with a connection of its own and the same name, so the same role and
+     * schema: for what must not wait for the records (calls to the outside). It has on_step, and `part` says which it
+     * is. */
     const struct daemon_spec *beside;
     const char *part;
     /* Routes beside those of health and metrics; `routes_context` makes what their handlers get, once, before anything

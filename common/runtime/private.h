@@ -13,7 +13,7 @@
 #define CONDITION_TEXT 512
 
 struct condition {
-    const char *of, *name; /* which loop's; "" of the daemon itself */
+    const char *of, *name;    /* which loop's; "" of the daemon itself */
     char why[CONDITION_TEXT]; /* "": holds */
 };
 

@@ -10,12 +10,12 @@
 #include "common/event/json.h"
 #include "common/event/topic.h"
 #include "common/event/unpack.h"
+#include "common/event/words.h"
 #include "ctl_sql.h"
 #include "exchange.h"
 #include "facts.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "common/event/words.h"
 
 #define AGAIN_MS 500 /* a case that is on its way from intake is asked for this often */
 

@@ -7,11 +7,11 @@
 #include "clock_days.h"
 #include "commitments_store.h"
 #include "common/base/error.h"
+#include "common/event/words.h"
 #include "ctl.h"
 #include "ctl_sql.h"
 #include "facts.h"
 #include "timeline.h"
-#include "common/event/words.h"
 
 /* ---- policy apply ---- */
 

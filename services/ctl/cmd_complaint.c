@@ -4,11 +4,11 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/event/words.h"
 #include "complaint_show.h"
 #include "ctl_sql.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "common/event/words.h"
 
 #define PAGE   1000
 #define DAY_US INT64_C(86400000000)

@@ -4,11 +4,11 @@
 
 #include "common/base/error.h"
 #include "common/event/json.h"
+#include "common/event/words.h"
 #include "ctl_sql.h"
 #include "facts.h"
 #include "services/relay/verify.h"
 #include "timeline.h"
-#include "common/event/words.h"
 
 /* ---- show ---- */
 

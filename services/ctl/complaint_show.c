@@ -5,12 +5,12 @@
 #include "common/base/cleanup.h"
 #include "common/base/error.h"
 #include "common/event/json.h"
+#include "common/event/words.h"
 #include "ctl_sql.h"
 #include "event_line.h"
 #include "facts.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "common/event/words.h"
 
 /* The columns of show_complaint.sql in their order. */
 enum {

@@ -6,11 +6,11 @@
 #include "common/base/str.h"
 #include "common/event/json_internal.h"
 #include "common/event/timestamp.h"
+#include "common/event/words.h"
 #include "facts.h"
 #include "record.h"
 #include "services/dispatch/lifecycle.h"
 #include "timeline.h"
-#include "common/event/words.h"
 
 #define PARTS_MAX 7 /* a line is to be read at a glance: --output json has all of it */
 #define LIST_MAX  6

@@ -6,8 +6,8 @@
 #include <uthash.h>
 
 #include "common/base/error.h"
-#include "ctl_sql.h"
 #include "common/event/words.h"
+#include "ctl_sql.h"
 
 struct watched {
     const char *complaint_id;

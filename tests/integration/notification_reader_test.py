@@ -143,8 +143,8 @@ class Reader(unittest.TestCase):
         """PostgreSQL was away for longer than a call may take: the answer comes after the other loop called it lost."""
         go_on = threading.Event()
         self.addCleanup(go_on.set)
-        message = self.put()
         self.provider.say = lambda path, body: (go_on.wait(15), (200, {"code": "0"}))[1]
+        message = self.put()
         self.until(message, "sending")
         self.suite.sql("UPDATE notification.message_state SET changed_at = now() - interval '2 minutes' WHERE id = '%s'" % message)
         self.until(message, "unknown")
