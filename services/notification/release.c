@@ -155,23 +155,32 @@ static void limit_params(struct batch *b, struct pg_params *p)
     pg_param_int4(p, AT_ONCE);
 }
 
-int release_held(struct batch *b)
+/* The messages that a statement has chosen. */
+static int take(struct batch *b, const struct pg_statement *statement, const struct pg_params *p,
+                const struct message **ret, size_t *ret_count)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    int r = pg_exec(b->pg, statement, p, &rows);
+
+    if (r == 0)
+        *ret = notice_store_read_messages(b->arena, rows, ret_count);
+    return r;
+}
+
+int release_held(struct batch *b)
+{
     const struct message *items;
     struct pg_params p;
     int64_t released = 0;
-    size_t count;
+    size_t count = 0;
     int r;
 
     limit_params(b, &p);
     r = pg_exec_count(b->pg, &notification_release_held, &p, &released);
     if (r == 0)
-        r = pg_exec(b->pg, &notification_select_digests, &p, &rows);
-    if (r < 0)
-        return r;
-    items = notice_store_read_messages(b->arena, rows, &count);
-    r = count ? gather(b, items, count) : 0;
+        r = take(b, &notification_select_digests, &p, &items, &count);
+    if (r == 0 && count > 0)
+        r = gather(b, items, count);
     return r < 0 ? r : released == AT_ONCE;
 }
 
@@ -179,34 +188,30 @@ int release_held(struct batch *b)
 
 int release_expired(struct batch *b)
 {
-    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     const struct message *items;
     struct pg_params p;
     size_t count;
     int r;
 
     limit_params(b, &p);
-    r = pg_exec(b->pg, &notification_expire_messages, &p, &rows);
+    r = take(b, &notification_expire_messages, &p, &items, &count);
     if (r < 0)
         return r;
-    items = notice_store_read_messages(b->arena, rows, &count);
     r = fate_emit_all(b, items, count);
     return r < 0 ? r : count == AT_ONCE;
 }
 
 int release_lost(struct batch *b)
 {
-    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     const struct message *items;
     struct pg_params p;
     size_t count;
     int r;
 
     limit_params(b, &p);
-    r = pg_exec(b->pg, &notification_lose_messages, &p, &rows);
+    r = take(b, &notification_lose_messages, &p, &items, &count);
     if (r < 0)
         return r;
-    items = notice_store_read_messages(b->arena, rows, &count);
     if (count)
         log_warning("calls were lost with their process: nobody knows what became of them",
                     LOG_INT("messages", (int64_t)count));
@@ -239,7 +244,6 @@ static int give_up(struct batch *b, const struct message *items, size_t count)
 
 int release_waiting(struct batch *b)
 {
-    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     const struct message *items;
     struct pg_params p;
     size_t count;
@@ -247,10 +251,9 @@ int release_waiting(struct batch *b)
 
     limit_params(b, &p);
     pg_param_int4(&p, (int32_t)daemon_config(b->daemon)->notification.unknown_minutes);
-    r = pg_exec(b->pg, &notification_take_waiting, &p, &rows);
+    r = take(b, &notification_take_waiting, &p, &items, &count);
     if (r < 0)
         return r;
-    items = notice_store_read_messages(b->arena, rows, &count);
     r = give_up(b, items, count);
     return r < 0 ? r : count == AT_ONCE;
 }

@@ -1,23 +1,19 @@
 /* Against a small IMAP server of the test's own, a thread per connection, that falls silent where it is told to. */
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/http/client.h"
+#include "tests/support/listener.h"
 
 #define MANY 15000
 #define MAIL "Subject: x\r\n\r\nA001 OK * SEARCH +\r\n"
 
 static struct {
-    int listener, port;
-    pthread_t thread;
+    struct listener listener;
     char url[128];
     const char *silent_at; /* the command that is not answered; "greeting", "half" of a mail, "end" of one */
     char commands[2048];   /* without their tags, each with a line break */
@@ -28,27 +24,20 @@ static bool silent(const char *at)
     return f.silent_at && strcmp(f.silent_at, at) == 0;
 }
 
-static void say(int fd, const char *text)
-{
-    ssize_t n = send(fd, text, strlen(text), MSG_NOSIGNAL);
-
-    (void)n; /* the client may be gone */
-}
-
 static bool send_mail(int fd)
 {
     char head[64];
 
     snprintf(head, sizeof head, "* 1 FETCH (UID 7 BODY[]<0> {%zu}\r\n", strlen(MAIL));
-    say(fd, head);
+    listener_say(fd, head);
     if (silent("half")) {
-        say(fd, "Subject:");
+        listener_say(fd, "Subject:");
         return false;
     }
-    say(fd, MAIL);
+    listener_say(fd, MAIL);
     if (silent("end"))
         return false;
-    say(fd, ")\r\n");
+    listener_say(fd, ")\r\n");
     return true;
 }
 
@@ -68,7 +57,7 @@ static void send_many(int fd)
     for (int i = 1; i <= MANY; i++)
         len += (size_t)snprintf(list + len, sizeof list - len, " %d", 1000000 + i);
     snprintf(list + len, sizeof list - len, "\r\n");
-    say(fd, list);
+    listener_say(fd, list);
 }
 
 static bool answer(int fd, const char *tag, const char *command)
@@ -80,7 +69,7 @@ static bool answer(int fd, const char *tag, const char *command)
             continue;
         if (silent(answers[i].command))
             return false;
-        say(fd, answers[i].untagged);
+        listener_say(fd, answers[i].untagged);
     }
     if (strncmp(command, "UID SEARCH SEEN", 15) == 0)
         send_many(fd);
@@ -89,7 +78,7 @@ static bool answer(int fd, const char *tag, const char *command)
     if (strncmp(command, "LOGOUT", 6) == 0 && silent("LOGOUT"))
         return false;
     snprintf(done, sizeof done, "%.20s %s done\r\n", tag, strncmp(command, "UID STORE 8", 11) == 0 ? "NO" : "OK");
-    say(fd, done);
+    listener_say(fd, done);
     return true;
 }
 
@@ -100,7 +89,7 @@ static void *connection(void *arg)
     bool speaks = !silent("greeting");
 
     if (speaks)
-        say(fileno(in), "* OK here\r\n");
+        listener_say(fileno(in), "* OK here\r\n");
     while (fgets(line, sizeof line, in)) {
         char *command = strchr(line, ' ');
 
@@ -114,39 +103,14 @@ static void *connection(void *arg)
     return NULL;
 }
 
-static void *accept_all(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        int fd = accept(f.listener, NULL, NULL);
-        pthread_t t;
-
-        if (fd < 0)
-            return NULL;
-        pthread_create(&t, NULL, connection, (void *)(intptr_t)fd);
-        pthread_detach(t);
-    }
-}
-
 static void start(void)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof a;
-
-    f.listener = socket(AF_INET, SOCK_STREAM, 0);
-    cr_assert_eq(bind(f.listener, (void *)&a, sizeof a), 0);
-    cr_assert_eq(getsockname(f.listener, (void *)&a, &len), 0);
-    f.port = ntohs(a.sin_port);
-    cr_assert_eq(listen(f.listener, 128), 0);
-    cr_assert_eq(pthread_create(&f.thread, NULL, accept_all, NULL), 0);
+    listener_start(&f.listener, connection);
 }
 
 static void stop(void)
 {
-    shutdown(f.listener, SHUT_RDWR);
-    pthread_join(f.thread, NULL);
-    close(f.listener);
-    clock_sleep_us(20000); /* connections see the end of theirs */
+    listener_stop(&f.listener);
 }
 
 TestSuite(client_imap, .init = start, .fini = stop, .timeout = 60);
@@ -156,7 +120,7 @@ static int64_t call(struct http_client *c, struct transfer *t, const char *path,
 {
     int64_t longest_us = 0;
 
-    snprintf(f.url, sizeof f.url, "imap://127.0.0.1:%d/%s", f.port, path);
+    snprintf(f.url, sizeof f.url, "imap://127.0.0.1:%d/%s", f.listener.port, path);
     *t = (struct transfer){ .url = f.url,
                             .request = request,
                             .user = "u",

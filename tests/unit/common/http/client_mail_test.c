@@ -1,34 +1,23 @@
 /* Against a small SMTP server of the test's own, a thread per connection. */
 #include "common/http/client.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "tests/support/listener.h"
 
 static struct {
-    int listener, port;
-    pthread_t thread;
+    struct listener listener;
     char url[128];
     /* at the line that begins so, this is said instead; NULL: the connection is closed */
     const char *at, *say;
     bool mute; /* no word to QUIT */
     char *_Atomic mail;
 } f;
-
-static void say(int fd, const char *text)
-{
-    ssize_t n = send(fd, text, strlen(text), MSG_NOSIGNAL);
-
-    (void)n; /* the client may be gone */
-}
 
 static const struct {
     const char *line, *say;
@@ -45,14 +34,14 @@ static bool smtp_say(int fd, const char *line)
 {
     if (f.at && strncmp(line, f.at, strlen(f.at)) == 0) {
         if (f.say)
-            say(fd, f.say);
+            listener_say(fd, f.say);
         return f.say;
     }
     if (f.mute && strncmp(line, "QUIT", 4) == 0)
         return true;
     for (size_t i = 0; i < sizeof smtp_usual / sizeof *smtp_usual; i++)
         if (strncmp(line, smtp_usual[i].line, 4) == 0)
-            say(fd, smtp_usual[i].say);
+            listener_say(fd, smtp_usual[i].say);
     return true;
 }
 
@@ -65,9 +54,9 @@ static void *smtp_connection(void *arg)
 
     if (f.at && strcmp(f.at, "greeting") == 0) {
         if (f.say)
-            say(fd, f.say);
+            listener_say(fd, f.say);
     } else
-        say(fd, "220 here\r\n");
+        listener_say(fd, "220 here\r\n");
     while (fgets(line, sizeof line, in)) {
         if (!data) {
             if (!smtp_say(fd, line))
@@ -86,44 +75,14 @@ static void *smtp_connection(void *arg)
     return NULL;
 }
 
-static void *accept_all(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        int fd = accept(f.listener, NULL, NULL);
-        pthread_t t;
-
-        if (fd < 0)
-            return NULL;
-        pthread_create(&t, NULL, smtp_connection, (void *)(intptr_t)fd);
-        pthread_detach(t);
-    }
-}
-
-static int bound_port(int fd)
-{
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof a;
-
-    cr_assert_eq(bind(fd, (void *)&a, sizeof a), 0);
-    cr_assert_eq(getsockname(fd, (void *)&a, &len), 0);
-    return ntohs(a.sin_port);
-}
-
 static void start(void)
 {
-    f.listener = socket(AF_INET, SOCK_STREAM, 0);
-    f.port = bound_port(f.listener);
-    cr_assert_eq(listen(f.listener, 128), 0);
-    cr_assert_eq(pthread_create(&f.thread, NULL, accept_all, NULL), 0);
+    listener_start(&f.listener, smtp_connection);
 }
 
 static void stop(void)
 {
-    shutdown(f.listener, SHUT_RDWR);
-    pthread_join(f.thread, NULL);
-    close(f.listener);
-    clock_sleep_us(20000); /* connections see the end of theirs */
+    listener_stop(&f.listener);
     free(f.mail);
 }
 
@@ -131,7 +90,7 @@ TestSuite(client_mail, .init = start, .fini = stop, .timeout = 20);
 
 static void mail(struct transfer *t)
 {
-    snprintf(f.url, sizeof f.url, "smtp://127.0.0.1:%d", f.port);
+    snprintf(f.url, sizeof f.url, "smtp://127.0.0.1:%d", f.listener.port);
     *t = (struct transfer){ .url = f.url,
                             .mail_from = "a@example.com",
                             .mail_to = "b@example.com",

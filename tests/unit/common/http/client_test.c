@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "tests/support/listener.h"
 
 #define BIG 20000
 
 static struct {
-    int listener, port;
-    pthread_t thread;
+    struct listener listener;
     _Atomic int requests, connections;
     char url[128];
     char big[BIG + 1];
@@ -58,19 +58,12 @@ void freeaddrinfo(struct addrinfo *a)
     free(a);
 }
 
-static void say(int fd, const char *text)
-{
-    ssize_t n = send(fd, text, strlen(text), MSG_NOSIGNAL);
-
-    (void)n; /* the client may be gone */
-}
-
 static void answer(int fd, const char *head, const char *body)
 {
     char text[BIG + 512];
 
     snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n%s", head, strlen(body), body);
-    say(fd, text);
+    listener_say(fd, text);
 }
 
 static bool read_request(int fd, char *out, size_t size)
@@ -105,7 +98,7 @@ static bool serve(int fd, const char *path, const char *request, int nth)
     else if (strcmp(path, "/slow") == 0)
         clock_sleep_us(700000);
     else if (strcmp(path, "/half") == 0)
-        say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+        listener_say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
     else if (strcmp(path, "/big") == 0)
         answer(fd, "200 OK", f.big);
     else if (strcmp(path, "/moved") == 0)
@@ -136,50 +129,20 @@ static void *http_connection(void *arg)
     return NULL;
 }
 
-static void *accept_all(void *arg)
-{
-    (void)arg;
-    for (;;) {
-        int fd = accept(f.listener, NULL, NULL);
-        pthread_t t;
-
-        if (fd < 0)
-            return NULL;
-        pthread_create(&t, NULL, http_connection, (void *)(intptr_t)fd);
-        pthread_detach(t);
-    }
-}
-
-static int bound_port(int fd)
-{
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof a;
-
-    cr_assert_eq(bind(fd, (void *)&a, sizeof a), 0);
-    cr_assert_eq(getsockname(fd, (void *)&a, &len), 0);
-    return ntohs(a.sin_port);
-}
-
 static void start(void)
 {
-    f.listener = socket(AF_INET, SOCK_STREAM, 0);
-    f.port = bound_port(f.listener);
-    cr_assert_eq(listen(f.listener, 128), 0);
     memset(f.big, 'x', BIG);
-    cr_assert_eq(pthread_create(&f.thread, NULL, accept_all, NULL), 0);
+    listener_start(&f.listener, http_connection);
 }
 
 static void stop(void)
 {
-    shutdown(f.listener, SHUT_RDWR);
-    pthread_join(f.thread, NULL);
-    close(f.listener);
-    clock_sleep_us(20000); /* connections see the end of theirs */
+    listener_stop(&f.listener);
 }
 
 static struct transfer transfer_to(const char *path)
 {
-    snprintf(f.url, sizeof f.url, "http://127.0.0.1:%d%s", f.port, path);
+    snprintf(f.url, sizeof f.url, "http://127.0.0.1:%d%s", f.listener.port, path);
     return (struct transfer){
         .url = strdup(f.url), .method = "GET", .connect_timeout_ms = 2000, .timeout_ms = 2000, .max_answer = 4096
     };
@@ -249,7 +212,7 @@ Test(client, a_post_has_no_type_that_nobody_gave_it)
 Test(client, nobody_listens_so_nothing_was_sent)
 {
     struct transfer t = transfer_to("/ok");
-    int fd = socket(AF_INET, SOCK_STREAM, 0), port = bound_port(fd); /* bound, but does not listen */
+    int fd = socket(AF_INET, SOCK_STREAM, 0), port = listener_bind(fd); /* bound, but does not listen */
 
     snprintf(f.url, sizeof f.url, "http://127.0.0.1:%d/ok", port);
     free((char *)t.url);
