@@ -162,9 +162,10 @@ static int take(struct batch *b, const struct pg_statement *statement, const str
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     int r = pg_exec(b->pg, statement, p, &rows);
 
-    if (r == 0)
-        *ret = notice_store_read_messages(b->arena, rows, ret_count);
-    return r;
+    if (r < 0)
+        return r;
+    *ret = notice_store_read_messages(b->arena, rows, ret_count);
+    return 0;
 }
 
 int release_held(struct batch *b)
