@@ -109,4 +109,6 @@ int64_t pg_time_us(const struct pg_result *r, int row, int column); /* timestamp
 struct uuid pg_uuid(const struct pg_result *r, int row, int column);
 /* Borrowed from the result; NUL-terminated; "" for null. */
 const char *pg_text(const struct pg_result *r, int row, int column);
+/* The same, in the arena. */
+char *pg_text_copy(struct arena *a, const struct pg_result *r, int row, int column);
 const void *pg_bytes(const struct pg_result *r, int row, int column, size_t *ret_len);

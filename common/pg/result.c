@@ -51,6 +51,11 @@ const char *pg_text(const struct pg_result *r, int row, int column)
     return PQgetvalue(pq(r), row, column);
 }
 
+char *pg_text_copy(struct arena *a, const struct pg_result *r, int row, int column)
+{
+    return arena_strdup(a, pg_text(r, row, column));
+}
+
 bool pg_bool(const struct pg_result *r, int row, int column)
 {
     return !pg_is_null(r, row, column) && *pg_text(r, row, column);

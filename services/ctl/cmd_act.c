@@ -40,9 +40,9 @@ static int load_case(struct ctl *c, struct pg_conn *pg, const struct uuid *id, s
         return ctl_fail_err(e);
     if (pg_rows(r) == 0)
         return ctl_fail(CTL_NOT_FOUND, "there is no such complaint");
-    *ret = (struct case_now){ .tenant = arena_strdup(c->arena, pg_text(r, 0, 0)),
-                              .number = arena_strdup(c->arena, pg_text(r, 0, 1)),
-                              .status = pg_is_null(r, 0, 2) ? "" : arena_strdup(c->arena, pg_text(r, 0, 2)),
+    *ret = (struct case_now){ .tenant = pg_text_copy(c->arena, r, 0, 0),
+                              .number = pg_text_copy(c->arena, r, 0, 1),
+                              .status = pg_is_null(r, 0, 2) ? "" : pg_text_copy(c->arena, r, 0, 2),
                               .version = pg_is_null(r, 0, 3) ? 0 : pg_int8(r, 0, 3) };
     return 0;
 }

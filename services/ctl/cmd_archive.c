@@ -124,9 +124,9 @@ static int load_facts(struct ctl *c, struct pg_conn *pg, struct archive *x)
         return ctl_fail_err(e);
     if (pg_rows(r) == 0 || t.count == 0)
         return ctl_fail(CTL_NOT_FOUND, "there is no complaint %s", c->argv[0]);
-    x->tenant = arena_strdup(c->arena, pg_text(r, 0, 0));
-    x->number = arena_strdup(c->arena, pg_text(r, 0, 1));
-    x->status = arena_strdup(c->arena, pg_text(r, 0, 2));
+    x->tenant = pg_text_copy(c->arena, r, 0, 0);
+    x->number = pg_text_copy(c->arena, r, 0, 1);
+    x->status = pg_text_copy(c->arena, r, 0, 2);
     entries = arena_array(c->arena, struct journal_entry, t.count);
     for (size_t i = 0; i < t.count; i++)
         entries[i] = t.items[i].entry;
@@ -149,8 +149,8 @@ static int load_texts(struct ctl *c, struct pg_conn *pg, struct archive *x)
         return ctl_fail_err(e);
     texts = arena_array(c->arena, struct archive_text, (size_t)pg_rows(r) + 1);
     for (int i = 0; i < pg_rows(r); i++)
-        texts[i] = (struct archive_text){ pg_int8(r, i, 0), arena_strdup(c->arena, pg_text(r, i, 1)),
-                                          arena_strdup(c->arena, pg_text(r, i, 2)) };
+        texts[i] =
+            (struct archive_text){ pg_int8(r, i, 0), pg_text_copy(c->arena, r, i, 1), pg_text_copy(c->arena, r, i, 2) };
     x->texts = texts;
     x->text_count = (size_t)pg_rows(r);
     return 0;
@@ -174,8 +174,8 @@ static int load_evidence(struct ctl *c, struct pg_conn *pg, struct archive *x)
         const void *digest = pg_bytes(r, i, 4, &len);
 
         list[i] = (struct archive_evidence){ .ord = pg_int8(r, i, 0),
-                                             .media_type = arena_strdup(c->arena, pg_text(r, i, 1)),
-                                             .uri = arena_strdup(c->arena, pg_text(r, i, 2)),
+                                             .media_type = pg_text_copy(c->arena, r, i, 1),
+                                             .uri = pg_text_copy(c->arena, r, i, 2),
                                              .size = pg_int8(r, i, 3) };
         if (!pg_is_null(r, i, 4) && len == SHA256_BYTES)
             list[i].sha256 = arena_memdup(c->arena, digest, len);

@@ -325,10 +325,10 @@ static int load_prices(struct ctl *c, struct pg_conn *pg, struct price_list *ret
     items = arena_array(c->arena, struct price, (size_t)pg_rows(r) + 1);
     for (int i = 0; i < pg_rows(r); i++)
         items[i] = (struct price){
-            .project = arena_strdup(c->arena, pg_text(r, i, 0)),
-            .item = arena_strdup(c->arena, pg_text(r, i, 1)),
-            .name = arena_strdup(c->arena, pg_text(r, i, 2)),
-            .unit = arena_strdup(c->arena, pg_text(r, i, 3)),
+            .project = pg_text_copy(c->arena, r, i, 0),
+            .item = pg_text_copy(c->arena, r, i, 1),
+            .name = pg_text_copy(c->arena, r, i, 2),
+            .unit = pg_text_copy(c->arena, r, i, 3),
             .effective_from = pg_int4(r, i, 4),
             .unit_price_fen = pg_int8(r, i, 5),
         };

@@ -64,11 +64,11 @@ static int open_tenant(struct ctl *c, struct pg_conn *pg, struct notice_tenant *
         return ctl_fail_err(e);
     if (pg_rows(r) == 0)
         return ctl_fail(CTL_NOT_FOUND, "there is no tenant %s", t->id);
-    t->name = arena_strdup(c->arena, pg_text(r, 0, 1));
+    t->name = pg_text_copy(c->arena, r, 0, 1);
     if (pg_is_null(r, 0, 3)) {
         e = notice_standard(c->arena, &t->settings);
     } else {
-        const char *text = arena_strdup(c->arena, pg_text(r, 0, 3));
+        const char *text = pg_text_copy(c->arena, r, 0, 3);
         e = notice_load_text(c->arena, "settings", text, strlen(text), false, &t->settings);
     }
     return e < 0 ? ctl_fail(CTL_FAILURE, "%s", err_text()) : open_keys(c, r, t);

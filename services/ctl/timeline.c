@@ -39,13 +39,13 @@ void journal_row(struct arena *a, const struct pg_result *r, int row, struct jou
     *ret_batch = pg_int8(r, row, 0);
     *ret_ord = pg_int4(r, row, 1);
     *ret = (struct journal_entry){
-        .topic = arena_strdup(a, pg_text(r, row, 2)),
-        .key = arena_strdup(a, pg_text(r, row, 3)),
+        .topic = pg_text_copy(a, r, row, 2),
+        .key = pg_text_copy(a, r, row, 3),
         .event_id = pg_uuid(r, row, 4),
-        .tenant = arena_strdup(a, pg_text(r, row, 5)),
+        .tenant = pg_text_copy(a, r, row, 5),
         .aggregate_version = pg_int8(r, row, 7),
-        .type = arena_strdup(a, pg_text(r, row, 8)),
-        .headers = arena_strdup(a, pg_text(r, row, 9)),
+        .type = pg_text_copy(a, r, row, 8),
+        .headers = pg_text_copy(a, r, row, 9),
         .recorded_at_us = pg_time_us(r, row, 13),
     };
     if (!pg_is_null(r, row, 6))

@@ -268,7 +268,7 @@ int store_find_earlier(struct batch *b, struct new_case *cases, size_t count, co
         struct new_case *n = &cases[pg_int4(res, i, 0)];
 
         n->earlier = pg_uuid(res, i, 1);
-        n->earlier_number = arena_strdup(b->arena, pg_text(res, i, 2));
+        n->earlier_number = pg_text_copy(b->arena, res, i, 2);
         n->earlier_count = (int)pg_int8(res, i, 3);
     }
     return r;

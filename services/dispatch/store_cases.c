@@ -69,11 +69,6 @@ enum {
     AMOUNT
 };
 
-static const char *text_at(struct arena *a, const struct pg_result *r, int row, int column)
-{
-    return arena_strdup(a, pg_text(r, row, column));
-}
-
 static int64_t time_or_0(const struct pg_result *r, int row, int column)
 {
     return pg_is_null(r, row, column) ? 0 : pg_time_us(r, row, column);
@@ -108,7 +103,7 @@ static void read_field(struct arena *a, const struct pg_result *r, int row, int 
         *(int64_t *)at = time_or_0(r, row, column);
         return;
     case AS_TEXT:
-        *(const char **)at = text_at(a, r, row, column);
+        *(const char **)at = pg_text_copy(a, r, row, column);
         return;
     case AS_WORDS:
         *(struct words *)at = words_split(a, pg_text(r, row, column));
@@ -170,13 +165,13 @@ static void read_case(struct arena *a, const struct pg_result *r, int row, struc
 
 static void read_file(struct arena *a, const struct pg_result *r, int row, struct case_state *c)
 {
-    c->tenant = text_at(a, r, row, TENANT);
-    c->number = text_at(a, r, row, NUMBER);
-    c->project = text_at(a, r, row, PROJECT);
-    c->building = text_at(a, r, row, BUILDING);
-    c->home_key = text_at(a, r, row, HOME);
-    c->complainant_key = text_at(a, r, row, COMPLAINANT);
-    c->category = text_at(a, r, row, CATEGORY);
+    c->tenant = pg_text_copy(a, r, row, TENANT);
+    c->number = pg_text_copy(a, r, row, NUMBER);
+    c->project = pg_text_copy(a, r, row, PROJECT);
+    c->building = pg_text_copy(a, r, row, BUILDING);
+    c->home_key = pg_text_copy(a, r, row, HOME);
+    c->complainant_key = pg_text_copy(a, r, row, COMPLAINANT);
+    c->category = pg_text_copy(a, r, row, CATEGORY);
     c->severity = pg_int4(r, row, SEVERITY);
     c->complexity = pg_int4(r, row, COMPLEXITY);
     c->received_us = pg_time_us(r, row, RECEIVED);
@@ -210,7 +205,7 @@ static void read_order(struct arena *a, const struct pg_result *r, int row, stru
     read_numbers(pg_text(r, row, 8), o, offsetof(struct order_line, unit_price_fen));
     read_numbers(pg_text(r, row, 9), o, offsetof(struct order_line, amount_fen));
     o->total_fen = pg_int8(r, row, 10);
-    o->team = text_at(a, r, row, 11);
+    o->team = pg_text_copy(a, r, row, 11);
     o->from_us = time_or_0(r, row, 12);
     o->to_us = time_or_0(r, row, 13);
     o->quality = pg_int4(r, row, 14);
@@ -493,7 +488,7 @@ int store_find_unfit(struct batch *b, const struct uuid *from, int64_t page, str
     for (int i = 0; i < pg_rows(res); i++) {
         *ret_last = pg_uuid(res, i, 0);
         if (pg_bool(res, i, 2))
-            (*ret)[(*ret_count)++] = (struct unfit_case){ *ret_last, text_at(b->arena, res, i, 1) };
+            (*ret)[(*ret_count)++] = (struct unfit_case){ *ret_last, pg_text_copy(b->arena, res, i, 1) };
     }
     return 0;
 }

@@ -17,8 +17,7 @@ int store_find_due(struct batch *b, size_t most, struct due_case **ret, size_t *
     *ret_count = (size_t)pg_rows(res);
     *ret = arena_array(b->arena, struct due_case, *ret_count + 1);
     for (int i = 0; i < pg_rows(res); i++)
-        (*ret)[i] =
-            (struct due_case){ pg_uuid(res, i, 0), arena_strdup(b->arena, pg_text(res, i, 1)), pg_bool(res, i, 2) };
+        (*ret)[i] = (struct due_case){ pg_uuid(res, i, 0), pg_text_copy(b->arena, res, i, 1), pg_bool(res, i, 2) };
     return 0;
 }
 

@@ -127,10 +127,10 @@ static void read_absences(struct arena *a, const char *pairs, struct staff *s)
 static struct tenant read_tenant(struct arena *a, const struct pg_result *r, int row)
 {
     struct tenant t = {
-        .id = arena_strdup(a, pg_text(r, row, 0)),
-        .name = arena_strdup(a, pg_text(r, row, 1)),
-        .zone = arena_strdup(a, pg_text(r, row, 2)),
-        .duty = arena_strdup(a, pg_text(r, row, 3)),
+        .id = pg_text_copy(a, r, row, 0),
+        .name = pg_text_copy(a, r, row, 1),
+        .zone = pg_text_copy(a, r, row, 2),
+        .duty = pg_text_copy(a, r, row, 3),
     };
 
     t.policy.rules = (struct rules){
@@ -158,9 +158,9 @@ static struct tenant read_tenant(struct arena *a, const struct pg_result *r, int
 static struct department read_department(struct arena *a, const struct pg_result *r, int row)
 {
     return (struct department){
-        .code = arena_strdup(a, pg_text(r, row, 1)),
-        .name = arena_strdup(a, pg_text(r, row, 2)),
-        .head = arena_strdup(a, pg_text(r, row, 3)),
+        .code = pg_text_copy(a, r, row, 1),
+        .name = pg_text_copy(a, r, row, 2),
+        .head = pg_text_copy(a, r, row, 3),
         .deputies = words_split(a, pg_text(r, row, 4)),
     };
 }
@@ -169,13 +169,13 @@ static struct staff read_staff(struct arena *a, const struct pg_result *r, int r
 {
     const char *name = pg_text(r, row, 2);
     struct staff s = {
-        .id = arena_strdup(a, pg_text(r, row, 1)),
+        .id = pg_text_copy(a, r, row, 1),
         .name = normalise(a, name, strlen(name)),
-        .department = arena_strdup(a, pg_text(r, row, 3)),
+        .department = pg_text_copy(a, r, row, 3),
         .projects = words_split(a, pg_text(r, row, 4)),
         .trained = pg_bool(r, row, 5),
         .on_duty = pg_bool(r, row, 6),
-        .phone_key = arena_strdup(a, pg_text(r, row, 7)),
+        .phone_key = pg_text_copy(a, r, row, 7),
     };
 
     read_absences(a, pg_text(r, row, 8), &s);
@@ -185,10 +185,10 @@ static struct staff read_staff(struct arena *a, const struct pg_result *r, int r
 static struct category read_category(struct arena *a, const struct pg_result *r, int row)
 {
     return (struct category){
-        .code = arena_strdup(a, pg_text(r, row, 1)),
-        .parent = arena_strdup(a, pg_text(r, row, 2)),
-        .name = arena_strdup(a, pg_text(r, row, 3)),
-        .department = arena_strdup(a, pg_text(r, row, 4)),
+        .code = pg_text_copy(a, r, row, 1),
+        .parent = pg_text_copy(a, r, row, 2),
+        .name = pg_text_copy(a, r, row, 3),
+        .department = pg_text_copy(a, r, row, 4),
         .complex = pg_bool(r, row, 5),
         .ordinal = pg_int4(r, row, 6),
         .strong = words_split(a, pg_text(r, row, 7)),
@@ -200,10 +200,10 @@ static struct category read_category(struct arena *a, const struct pg_result *r,
 static struct price read_price(struct arena *a, const struct pg_result *r, int row)
 {
     return (struct price){
-        .project = arena_strdup(a, pg_text(r, row, 1)),
-        .item = arena_strdup(a, pg_text(r, row, 2)),
-        .name = arena_strdup(a, pg_text(r, row, 3)),
-        .unit = arena_strdup(a, pg_text(r, row, 4)),
+        .project = pg_text_copy(a, r, row, 1),
+        .item = pg_text_copy(a, r, row, 2),
+        .name = pg_text_copy(a, r, row, 3),
+        .unit = pg_text_copy(a, r, row, 4),
         .effective_from = pg_int4(r, row, 5),
         .unit_price_fen = pg_int8(r, row, 6),
     };

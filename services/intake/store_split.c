@@ -29,9 +29,9 @@ static Redress__V1__Call *read_call(struct arena *a, const struct pg_result *r, 
     Redress__V1__Call *call = arena_new(a, Redress__V1__Call);
 
     redress__v1__call__init(call);
-    call->call_id = arena_strdup(a, pg_text(r, row, CALL));
-    call->agent_id = arena_strdup(a, pg_text(r, row, AGENT));
-    call->recording_uri = arena_strdup(a, pg_text(r, row, RECORDING));
+    call->call_id = pg_text_copy(a, r, row, CALL);
+    call->agent_id = pg_text_copy(a, r, row, AGENT);
+    call->recording_uri = pg_text_copy(a, r, row, RECORDING);
     call->caller = arena_strdup(a, caller);
     call->duration_s = pg_is_null(r, row, SECONDS) ? 0 : pg_int4(r, row, SECONDS);
     if (!pg_is_null(r, row, STARTED))
@@ -61,8 +61,8 @@ static void read_origin(struct arena *a, const struct pg_result *r, int row, str
 {
     n->origin.id = pg_uuid(r, row, ID);
     n->origin.number = n->number;
-    n->origin.project_code = arena_strdup(a, pg_text(r, row, PROJECT));
-    n->origin.building = arena_strdup(a, pg_text(r, row, BUILDING));
+    n->origin.project_code = pg_text_copy(a, r, row, PROJECT);
+    n->origin.building = pg_text_copy(a, r, row, BUILDING);
     n->origin.channel = (Redress__V1__Channel)pg_int4(r, row, CHANNEL);
     n->origin.received_us = pg_time_us(r, row, RECEIVED);
     read_contact(a, r, row, n->tenant, &n->origin);

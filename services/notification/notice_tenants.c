@@ -125,16 +125,16 @@ static int read_tenant(struct arena *a, const struct pg_result *rows, int row, i
     const char *text;
     int r;
 
-    t->id = arena_strdup(a, pg_text(rows, row, 0));
-    t->name = arena_strdup(a, pg_text(rows, row, 1));
+    t->id = pg_text_copy(a, rows, row, 0);
+    t->name = pg_text_copy(a, rows, row, 1);
     r = read_keys(a, t, master, wrapped, len);
     if (r == 0)
-        r = zone_load(a, arena_strdup(a, pg_text(rows, row, 2)), year - YEARS_BACK, year + YEARS_AHEAD, &t->zone);
+        r = zone_load(a, pg_text_copy(a, rows, row, 2), year - YEARS_BACK, year + YEARS_AHEAD, &t->zone);
     if (r > 0)
         r = err_set(ERR_FATAL, "tenant %s: no time zone %s", t->id, pg_text(rows, row, 2));
     if (r < 0)
         return r;
-    text = pg_is_null(rows, row, 4) ? NULL : arena_strdup(a, pg_text(rows, row, 4));
+    text = pg_is_null(rows, row, 4) ? NULL : pg_text_copy(a, rows, row, 4);
     take_settings(a, t, text, text ? strlen(text) : 0);
     return 0;
 }

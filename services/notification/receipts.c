@@ -51,8 +51,8 @@ int receipts_apply(struct batch *b)
         if (channel)
             more[more_count++] = delivery_follow_up(b->arena, &t->settings, &t->zone, &m, channel, b->now_us);
         if (t && pg_bool(rows, i, BAD_ADDRESS))
-            bad[bad_count++] = (struct bounced){ t->id, arena_strdup(b->arena, pg_text(rows, i, ADDRESS_KEY)), m.code,
-                                                 m.channel, t->settings.bounced_days };
+            bad[bad_count++] = (struct bounced){ t->id, pg_text_copy(b->arena, rows, i, ADDRESS_KEY), m.code, m.channel,
+                                                 t->settings.bounced_days };
         r = fate_emit(b, &m, &(struct fate){ .request_id = "", .goes_on = channel != 0 });
     }
     if (r == 0)

@@ -63,7 +63,7 @@ int notice_store_load_seen(struct batch *b, struct told_set *s)
         struct told_case *c = row_of(s, rows, i);
 
         c->version = pg_int8(rows, i, 1);
-        c->happened = arena_strdup(b->arena, pg_text(rows, i, 2));
+        c->happened = pg_text_copy(b->arena, rows, i, 2);
     }
     return r;
 }
@@ -113,11 +113,6 @@ enum {
     DUTY,
     LEADERS
 };
-
-static const char *text_at(struct arena *a, const struct pg_result *r, int row, int column)
-{
-    return arena_strdup(a, pg_text(r, row, column));
-}
 
 static const char *keyed(struct arena *a, const struct vault_key *hash_key, const char *text)
 {
@@ -184,25 +179,25 @@ static void read_case(struct batch *b, const struct pg_result *r, int row, struc
     c->facts = (struct case_facts){
         .id = c->id,
         .tenant = c->tenant->id,
-        .number = text_at(a, r, row, NUMBER),
-        .project = text_at(a, r, row, PROJECT),
-        .project_name = text_at(a, r, row, PROJECT_NAME),
-        .category = text_at(a, r, row, CATEGORY),
-        .category_name = text_at(a, r, row, CATEGORY_NAME),
-        .department = text_at(a, r, row, DEPARTMENT),
-        .department_name = text_at(a, r, row, DEPARTMENT_NAME),
-        .status = text_at(a, r, row, STATUS),
-        .severity = text_at(a, r, row, SEVERITY),
-        .complexity = text_at(a, r, row, COMPLEXITY),
-        .handler = text_at(a, r, row, HANDLER),
-        .handler_name = text_at(a, r, row, HANDLER_NAME),
+        .number = pg_text_copy(a, r, row, NUMBER),
+        .project = pg_text_copy(a, r, row, PROJECT),
+        .project_name = pg_text_copy(a, r, row, PROJECT_NAME),
+        .category = pg_text_copy(a, r, row, CATEGORY),
+        .category_name = pg_text_copy(a, r, row, CATEGORY_NAME),
+        .department = pg_text_copy(a, r, row, DEPARTMENT),
+        .department_name = pg_text_copy(a, r, row, DEPARTMENT_NAME),
+        .status = pg_text_copy(a, r, row, STATUS),
+        .severity = pg_text_copy(a, r, row, SEVERITY),
+        .complexity = pg_text_copy(a, r, row, COMPLEXITY),
+        .handler = pg_text_copy(a, r, row, HANDLER),
+        .handler_name = pg_text_copy(a, r, row, HANDLER_NAME),
         .received_us = pg_time_us(r, row, RECEIVED),
     };
     c->people = (struct people){
         .handler = c->facts.handler,
-        .department_head = text_at(a, r, row, HEAD),
-        .customer_service = text_at(a, r, row, SERVICE),
-        .duty = text_at(a, r, row, DUTY),
+        .department_head = pg_text_copy(a, r, row, HEAD),
+        .customer_service = pg_text_copy(a, r, row, SERVICE),
+        .duty = pg_text_copy(a, r, row, DUTY),
     };
     c->people.leaders = split(a, pg_text(r, row, LEADERS), &c->people.leader_count);
     read_reach(a, r, row, c, &c->facts.complainant);
@@ -253,12 +248,12 @@ int notice_store_load_staff(struct batch *b, const struct named_staff *names, si
         return r;
     *ret = arena_array(a, struct found_staff, (size_t)pg_rows(rows) + 1);
     for (int i = 0; i < pg_rows(rows); i++)
-        (*ret)[i] = (struct found_staff){ text_at(a, rows, i, 0),
-                                          { .id = text_at(a, rows, i, 1),
+        (*ret)[i] = (struct found_staff){ pg_text_copy(a, rows, i, 0),
+                                          { .id = pg_text_copy(a, rows, i, 1),
                                             .phone = pg_bool(rows, i, 2),
                                             .email = pg_bool(rows, i, 3),
-                                            .phone_key = text_at(a, rows, i, 4),
-                                            .email_key = text_at(a, rows, i, 5) } };
+                                            .phone_key = pg_text_copy(a, rows, i, 4),
+                                            .email_key = pg_text_copy(a, rows, i, 5) } };
     *ret_count = (size_t)pg_rows(rows);
     return 0;
 }
@@ -287,8 +282,8 @@ int notice_store_load_bad(struct batch *b, const struct keyed_address *keys, siz
     *ret = arena_array(b->arena, struct found_bad, (size_t)pg_rows(rows) + 1);
     for (int i = 0; i < pg_rows(rows); i++)
         (*ret)[i] = (struct found_bad){
-            text_at(b->arena, rows, i, 0),
-            { (enum notice_channel)pg_int4(rows, i, 1), text_at(b->arena, rows, i, 2) },
+            pg_text_copy(b->arena, rows, i, 0),
+            { (enum notice_channel)pg_int4(rows, i, 1), pg_text_copy(b->arena, rows, i, 2) },
         };
     *ret_count = (size_t)pg_rows(rows);
     return 0;
@@ -331,23 +326,23 @@ void notice_store_read_message(struct arena *a, const struct pg_result *r, int r
 {
     *ret = (struct message){
         .id = pg_uuid(r, row, M_ID),
-        .tenant = text_at(a, r, row, M_TENANT),
-        .gateway = text_at(a, r, row, M_GATEWAY),
+        .tenant = pg_text_copy(a, r, row, M_TENANT),
+        .gateway = pg_text_copy(a, r, row, M_GATEWAY),
         .attempts = pg_int4(r, row, M_ATTEMPTS),
-        .number = text_at(a, r, row, M_NUMBER),
-        .event = text_at(a, r, row, M_EVENT),
+        .number = pg_text_copy(a, r, row, M_NUMBER),
+        .event = pg_text_copy(a, r, row, M_EVENT),
         .version = pg_int8(r, row, M_VERSION),
         .audience = (enum notice_audience)pg_int4(r, row, M_AUDIENCE),
-        .recipient = text_at(a, r, row, M_RECIPIENT),
+        .recipient = pg_text_copy(a, r, row, M_RECIPIENT),
         .channel = (enum notice_channel)pg_int4(r, row, M_CHANNEL),
-        .template = text_at(a, r, row, M_TEMPLATE),
-        .locale = text_at(a, r, row, M_LOCALE),
+        .template = pg_text_copy(a, r, row, M_TEMPLATE),
+        .locale = pg_text_copy(a, r, row, M_LOCALE),
         .urgency = (enum notice_urgency)pg_int4(r, row, M_URGENCY),
-        .facts = text_at(a, r, row, M_FACTS),
+        .facts = pg_text_copy(a, r, row, M_FACTS),
         .expires_us = pg_time_us(r, row, M_EXPIRES),
         .state = (enum message_state)pg_int4(r, row, M_STATE),
-        .code = text_at(a, r, row, M_CODE),
-        .cause = text_at(a, r, row, M_CAUSE),
+        .code = pg_text_copy(a, r, row, M_CODE),
+        .cause = pg_text_copy(a, r, row, M_CAUSE),
     };
     if (!pg_is_null(r, row, M_COMPLAINT))
         ret->complaint = pg_uuid(r, row, M_COMPLAINT);

@@ -11,11 +11,6 @@
 /* The columns of select_queue.sql behind those of a message, and of take_unknown.sql, which has two more. */
 enum { ADDRESS = NOTICE_MESSAGE_COLUMNS, CONTACT, PHONE, EMAIL, REQUEST_ID, STARTED };
 
-static const char *text_at(struct arena *a, const struct pg_result *r, int row, int column)
-{
-    return arena_strdup(a, pg_text(r, row, column));
-}
-
 static const void *bytes_at(struct arena *a, const struct pg_result *r, int row, int column, size_t *ret_len)
 {
     const void *bytes = pg_bytes(r, row, column, ret_len);
@@ -103,7 +98,7 @@ int notice_store_take_unknown(struct batch *b, struct arena *a, const struct fre
         struct asked *q = &(*ret)[i];
 
         read_queued(a, rows, i, &q->queued);
-        q->request_id = text_at(a, rows, i, REQUEST_ID);
+        q->request_id = pg_text_copy(a, rows, i, REQUEST_ID);
         q->started_us = pg_is_null(rows, i, STARTED) ? b->now_us : pg_time_us(rows, i, STARTED);
     }
     *ret_count = (size_t)pg_rows(rows);
@@ -360,6 +355,6 @@ int notice_store_load_texts(struct pg_conn *pg, struct arena *a, const struct uu
     pg_param_int8(&p, version);
     r = pg_exec(pg, &notification_load_texts, &p, &rows);
     for (int i = 0; r == 0 && i < pg_rows(rows); i++)
-        notice_facts_set(a, ret, arena_printf(a, "text.%s", pg_text(rows, i, 0)), text_at(a, rows, i, 1));
+        notice_facts_set(a, ret, arena_printf(a, "text.%s", pg_text(rows, i, 0)), pg_text_copy(a, rows, i, 1));
     return r;
 }

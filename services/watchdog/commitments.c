@@ -193,9 +193,8 @@ static int build(struct arena *a, const struct rows *rows, int64_t now_us, struc
     for (size_t i = 0; r == 0 && i < count; i++) {
         struct tenant_promises *t = &items[i];
 
-        t->tenant = arena_strdup(a, pg_text(rows->tenants, (int)i, 0));
-        r = zone_load(a, arena_strdup(a, pg_text(rows->tenants, (int)i, 1)), year - YEARS_BACK, year + YEARS_AHEAD,
-                      &t->zone);
+        t->tenant = pg_text_copy(a, rows->tenants, (int)i, 0);
+        r = zone_load(a, pg_text_copy(a, rows->tenants, (int)i, 1), year - YEARS_BACK, year + YEARS_AHEAD, &t->zone);
         if (r > 0)
             r = err_set(ERR_FATAL, "no time zone %s", pg_text(rows->tenants, (int)i, 1));
         if (r == 0)

@@ -47,11 +47,6 @@ static void add_ids(struct pg_params *p, struct arena *a, const struct watched_s
 
 /* ---- values in the arena ---- */
 
-static const char *text_at(struct arena *a, const struct pg_result *r, int row, int column)
-{
-    return arena_strdup(a, pg_text(r, row, column));
-}
-
 static int64_t time_or(const struct pg_result *r, int row, int column, int64_t otherwise)
 {
     return pg_is_null(r, row, column) ? otherwise : pg_time_us(r, row, column);
@@ -100,11 +95,11 @@ static void read_case(struct arena *a, const struct pg_result *r, int i, struct 
     const void *pauses;
     size_t len;
 
-    row->tenant = text_at(a, r, i, 1);
-    row->number = text_at(a, r, i, 2);
-    c->project = text_at(a, r, i, 3);
+    row->tenant = pg_text_copy(a, r, i, 1);
+    row->number = pg_text_copy(a, r, i, 2);
+    c->project = pg_text_copy(a, r, i, 3);
     row->version = pg_int8(r, i, 4);
-    c->category = text_at(a, r, i, 5);
+    c->category = pg_text_copy(a, r, i, 5);
     c->severity = (enum sla_severity)pg_int4(r, i, 6);
     c->complexity = (enum sla_complexity)pg_int4(r, i, 7);
     c->ended = pg_bool(r, i, 8);
@@ -136,8 +131,8 @@ int store_load_cases(struct batch *b, struct watched_set *s)
 
 static void read_clock(struct arena *a, const struct pg_result *r, int i, struct case_clock *c)
 {
-    c->policy = text_at(a, r, i, 1);
-    c->name = text_at(a, r, i, 2);
+    c->policy = pg_text_copy(a, r, i, 1);
+    c->name = pg_text_copy(a, r, i, 2);
     c->cycle = pg_int4(r, i, 3);
     c->policy_version = pg_int4(r, i, 4);
     c->state = (enum clock_state)pg_int4(r, i, 5);
@@ -149,7 +144,7 @@ static void read_clock(struct arena *a, const struct pg_result *r, int i, struct
     c->agreed_us = time_or(r, i, 11, 0);
     c->ended_us = time_or(r, i, 12, 0);
     c->work_order = pg_int4(r, i, 15);
-    c->step = text_at(a, r, i, 16);
+    c->step = pg_text_copy(a, r, i, 16);
     read_points(a, r, i, 13, c);
 }
 
@@ -296,10 +291,10 @@ static const struct watched_case *read_whose(struct arena *a, const struct pg_re
         return NULL;
     row = arena_new(a, struct watched_case);
     row->id = *id;
-    row->tenant = text_at(a, r, i, 14);
-    row->number = text_at(a, r, i, 15);
-    row->clock_case.project = text_at(a, r, i, 16);
-    row->clock_case.category = text_at(a, r, i, 17);
+    row->tenant = pg_text_copy(a, r, i, 14);
+    row->number = pg_text_copy(a, r, i, 15);
+    row->clock_case.project = pg_text_copy(a, r, i, 16);
+    row->clock_case.category = pg_text_copy(a, r, i, 17);
     row->clock_case.severity = (enum sla_severity)pg_int4(r, i, 18);
     row->clock_case.complexity = (enum sla_complexity)pg_int4(r, i, 19);
     return row;
@@ -325,8 +320,8 @@ int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired
         struct case_clock *c = &fired[i].clock;
 
         fired[i].complaint = pg_uuid(res, i, 0);
-        c->policy = text_at(b->arena, res, i, 1);
-        c->name = text_at(b->arena, res, i, 2);
+        c->policy = pg_text_copy(b->arena, res, i, 1);
+        c->name = pg_text_copy(b->arena, res, i, 2);
         c->cycle = pg_int4(res, i, 3);
         c->policy_version = pg_int4(res, i, 4);
         c->start_event = (enum sla_event)pg_int4(res, i, 5);
@@ -339,7 +334,7 @@ int store_take_due(struct batch *b, int64_t from_us, int64_t limit, struct fired
         read_points(b->arena, res, i, 11, c);
         *ret_until_us = pg_time_us(res, i, 13);
         c->work_order = pg_int4(res, i, 20);
-        c->step = text_at(b->arena, res, i, 21);
+        c->step = pg_text_copy(b->arena, res, i, 21);
         fired[i].row = read_whose(b->arena, res, i, &fired[i].complaint);
     }
     return 0;
@@ -400,10 +395,10 @@ int store_take_recompute(struct batch *b, struct recompute_job *ret, bool *ret_f
     *ret_found = r == 0 && pg_rows(res) > 0;
     if (*ret_found)
         *ret = (struct recompute_job){ .id = pg_int8(res, 0, 0),
-                                       .tenant = text_at(b->arena, res, 0, 1),
-                                       .policy = text_at(b->arena, res, 0, 2),
+                                       .tenant = pg_text_copy(b->arena, res, 0, 1),
+                                       .policy = pg_text_copy(b->arena, res, 0, 2),
                                        .version = pg_int4(res, 0, 3),
-                                       .reason = text_at(b->arena, res, 0, 4),
+                                       .reason = pg_text_copy(b->arena, res, 0, 4),
                                        .done_until = pg_uuid(res, 0, 5) };
     return r;
 }
