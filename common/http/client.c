@@ -492,6 +492,17 @@ void http_client_wait(struct http_client *c, int wait_ms)
     move_on(c);
 }
 
+void http_client_wait_beside(struct http_client *c, int fd, int wait_ms)
+{
+    struct curl_waitfd beside = { .fd = fd, .events = CURL_WAIT_POLLIN };
+    int64_t end_us = clock_mono_us() + wait_ms * INT64_C(1000), left_us;
+
+    while (!beside.revents && (left_us = end_us - clock_mono_us()) > 0) {
+        curl_multi_poll(c->multi, &beside, 1, (int)(left_us / 1000) + 1, NULL);
+        move_on(c);
+    }
+}
+
 void http_client_wake(struct http_client *c)
 {
     curl_multi_wakeup(c->multi);

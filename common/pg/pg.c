@@ -26,6 +26,8 @@ struct pg_conn {
     struct prepared *prepared;
     bool sent;      /* pg_send's answer is still to be taken */
     bool duplicate; /* the newest failure was a key that is there already */
+    pg_meanwhile *meanwhile;
+    void *user;
 };
 
 static char *copy(const char *s)
@@ -170,15 +172,38 @@ bool pg_failed_duplicate(const struct pg_conn *c)
     return c->duplicate;
 }
 
+void pg_do_meanwhile(struct pg_conn *c, pg_meanwhile *fn, void *user)
+{
+    c->meanwhile = fn;
+    c->user = user;
+}
+
+/* The answer to what was sent, the last of several; NULL: nothing could be sent, the connection is lost. */
+static PGresult *await(struct pg_conn *c, int sent)
+{
+    PGresult *last = NULL, *r;
+
+    while (sent) {
+        while (sent && c->meanwhile && PQisBusy(c->pq)) {
+            c->meanwhile(c->user, PQsocket(c->pq));
+            sent = PQconsumeInput(c->pq);
+        }
+        r = PQgetResult(c->pq);
+        if (!r)
+            break;
+        PQclear(last);
+        last = r;
+        sent = sent && PQstatus(c->pq) == CONNECTION_OK;
+    }
+    return last;
+}
+
 /* Takes the answers of pg_send. What it sent is never needed to succeed. */
 static void take_sent(struct pg_conn *c)
 {
-    PGresult *r;
-
     if (!c->sent)
         return;
-    while ((r = PQgetResult(c->pq)))
-        PQclear(r);
+    PQclear(await(c, 1));
     if (PQtransactionStatus(c->pq) == PQTRANS_INERROR) /* cancelled before its own COMMIT */
         PQclear(PQexec(c->pq, "ROLLBACK"));            /* allow: constant text */
     c->sent = false;
@@ -192,7 +217,7 @@ int pg_script(struct pg_conn *c, const char *sql)
     if (!c->pq)
         return err_set(ERR_RETRY, "not connected to PostgreSQL");
     take_sent(c);
-    r = PQexec(c->pq, sql); /* allow: constant text */
+    r = await(c, PQsendQuery(c->pq, sql)); /* allow: constant text */
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
         result = fail(c, r, "SQL script");
     PQclear(r);
@@ -350,8 +375,8 @@ int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_par
         e = check_types(p, params);
     if (e < 0)
         return e;
-    r = PQexecPrepared(c->pq, s->name, p->count, params ? params->values : NULL, params ? params->lengths : NULL,
-                       binary, 1);
+    r = await(c, PQsendQueryPrepared(c->pq, s->name, p->count, params ? params->values : NULL,
+                                     params ? params->lengths : NULL, binary, 1));
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
         e = fail(c, r, s->name);
         PQclear(r);
@@ -404,7 +429,7 @@ int pg_commit(struct pg_conn *c)
 
     if (!c->pq)
         return err_set(ERR_RETRY, "not connected to PostgreSQL");
-    r = PQexec(c->pq, "COMMIT"); /* allow: constant text */
+    r = await(c, PQsendQuery(c->pq, "COMMIT")); /* allow: constant text */
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
         e = fail(c, r, "COMMIT");
         if (!pg_connected(c))

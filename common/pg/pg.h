@@ -41,6 +41,11 @@ int pg_socket(const struct pg_conn *c);
 /* Server process id: to be told apart in pg_stat_activity. */
 int pg_backend_pid(const struct pg_conn *c);
 
+/* What is done while an answer is awaited, instead of sleeping: called until `fd` is readable, and returns when it is,
+ * or earlier. It must not touch the connection. NULL: sleep. */
+typedef void pg_meanwhile(void *user, int fd);
+void pg_do_meanwhile(struct pg_conn *c, pg_meanwhile *fn, void *user);
+
 /* Prepares all statements of a NULL-terminated list: a wrong one shows at start, not at the first record. */
 int pg_prepare_all(struct pg_conn *c, const struct pg_statement *const *statements);
 

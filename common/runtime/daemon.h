@@ -39,6 +39,8 @@ struct daemon_spec {
     /* For a daemon that does not consume (the relay): one step of its own loop instead of a poll; waits at most
      * wait_ms for work. */
     int (*on_step)(struct daemon *d, int wait_ms);
+    /* Instead of sleeping while on_step waits for its next try: what was begun outside goes on. For so long. */
+    void (*on_pause)(struct daemon *d, int64_t ms);
     /* After the last turn, with PostgreSQL as it is then: ends what on_step has begun outside. Until the stop's
      * deadline. */
     void (*on_end)(struct daemon *d);

@@ -206,7 +206,9 @@ static void attend(struct daemon *d, int64_t most_ms)
 {
     int ms = wait_ms(d, most_ms);
 
-    if (!d->consumer)
+    if (d->spec->on_pause)
+        d->spec->on_pause(d, ms);
+    else if (!d->consumer)
         clock_sleep_us(ms * 1000);
     else if (kafka_consumer_attend(d->consumer, ms))
         d->astray = true;

@@ -18,6 +18,23 @@ static void turn_second(struct breaker *b, int64_t now_us)
     b->begun = 0;
 }
 
+void breaker_turn(struct breaker *b)
+{
+    b->lately = b->ended;
+    b->ended = 0;
+}
+
+int breaker_calls(const struct breaker *b)
+{
+    return b->in_flight - b->waiting;
+}
+
+/* What ends while one transaction is under way, and while the next is: else a quick gateway stood still meanwhile. */
+static int ahead(const struct breaker *b, int most_in_flight)
+{
+    return 2 * (b->lately < most_in_flight ? b->lately : most_in_flight);
+}
+
 int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t now_us)
 {
     int free = most_in_flight - b->in_flight;
@@ -27,7 +44,9 @@ int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t 
         return 0;
     if (b->open_until_us) /* it was open: one to see whether it works again */
         return b->in_flight == 0;
-    if (per_second && per_second - b->begun < free)
+    if (!per_second)
+        free += ahead(b, most_in_flight);
+    else if (per_second - b->begun < free)
         free = per_second - b->begun;
     return free > 0 ? free : 0;
 }
@@ -52,6 +71,7 @@ static int64_t pause_us(int opened)
 bool breaker_end(struct breaker *b, bool failed, int most, int64_t now_us)
 {
     b->in_flight--;
+    b->ended++;
     if (!failed) {
         b->failures = b->opened = 0;
         b->open_until_us = 0;

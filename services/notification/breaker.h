@@ -10,13 +10,20 @@ struct breaker {
     int opened;            /* how often in a row, for the pause */
     int64_t open_until_us; /* 0: closed */
     bool trying;           /* the one that is to see whether it works again is under way */
-    int in_flight;
-    int64_t second; /* in which `begun` calls were begun */
+    int in_flight;         /* taken from the queue, not answered */
+    int waiting;           /* of them, those that are not called yet: there is no place */
+    int ended, lately;     /* calls that ended in this turn of the loop, and in the one before */
+    int64_t second;        /* in which `begun` calls were begun */
     int begun;
 };
 
-/* How many calls may begin now. */
+/* How many messages may be taken for it now: for its free places, and as many more as will have one before there is
+ * time to take the next; those wait. */
 int breaker_free(struct breaker *b, int most_in_flight, int per_second, int64_t now_us);
+/* Another turn of the loop begins. */
+void breaker_turn(struct breaker *b);
+/* Calls that are under way now. */
+int breaker_calls(const struct breaker *b);
 void breaker_begin(struct breaker *b, int64_t now_us);
 /* `failed`: the gateway did not do its work; that it refuses one message is no failure. `most`: failures in a row until
  * it opens. true: it has just opened. */

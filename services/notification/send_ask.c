@@ -40,13 +40,13 @@ int ask_claim(struct batch *b, struct sender *s)
     struct free_gateway *free;
     struct asked *asked;
     size_t free_count, count;
-    int r;
+    int r, room;
 
     if (clock_mono_us() - s->ask_us < ASK_EVERY_US)
         return 0;
     s->ask_us = clock_mono_us();
-    free_count = send_free(b, s, true, &free);
-    r = notice_store_take_unknown(b, b->arena, free, free_count, send_room(b, s), &asked, &count);
+    free_count = send_free(b, s, true, &free, &room);
+    r = notice_store_take_unknown(b, b->arena, free, free_count, room, &asked, &count);
     for (size_t i = 0; r == 0 && i < count; i++) {
         struct call *c = send_call_for(s, &asked[i].queued);
 
@@ -56,8 +56,7 @@ int ask_claim(struct batch *b, struct sender *s)
             call_free(c);
             continue;
         }
-        breaker_begin(c->breaker, clock_mono_us());
-        call_list_add(&s->begun, c);
+        send_wait(s, c);
     }
     return r;
 }
@@ -68,7 +67,7 @@ void ask_end(struct sender *s, struct call *c)
     if (c->transfer.end == TRANSFER_ANSWERED)
         c->asked = c->gateway->kind->read_query(c->gateway, &c->composed.out, &c->transfer, &c->arena, &c->receipt);
     c->breaker->in_flight--; /* a question that fails says nothing about sending */
-    call_list_add(&s->asked, c);
+    call_list_add(&s->heard, c);
 }
 
 /* What the message is now; MESSAGE_UNKNOWN: nothing is new. */
@@ -104,23 +103,29 @@ static int tell(struct batch *b, const struct call *c, enum notice_channel chann
     return fate_emit(b, &m, &(struct fate){ .request_id = c->request_id, .parts = 0, .goes_on = channel != 0 });
 }
 
+/* It asked, and was told something new. */
+static bool is_news(const struct call *c)
+{
+    return c->asks && state_of(c) != MESSAGE_UNKNOWN;
+}
+
 int ask_settle(struct batch *b, struct sender *s)
 {
-    size_t most = s->asked.count + 1, count = 0, more_count = 0, i = 0;
+    size_t most = s->finished.count + 1, count = 0, more_count = 0, i = 0;
     struct known *known = arena_array(b->arena, struct known, most);
     struct message *more = arena_array(b->arena, struct message, most);
     int r;
 
-    for (const struct call *c = s->asked.first; c; c = c->next)
-        if (state_of(c) != MESSAGE_UNKNOWN)
+    for (const struct call *c = s->finished.first; c; c = c->next)
+        if (is_news(c))
             known[count++] = (struct known){ .id = c->queued.message.id,
                                              .state = state_of(c),
                                              .code = c->asked == ASKED_KNOWN ? c->receipt.code : "never sent" };
     r = notice_store_settle_asked(b, known, count);
-    for (struct call *c = s->asked.first; r == 0 && c; c = c->next) {
+    for (struct call *c = s->finished.first; r == 0 && c; c = c->next) {
         enum notice_channel channel;
 
-        if (state_of(c) == MESSAGE_UNKNOWN || !known[i++].done)
+        if (!is_news(c) || !known[i++].done)
             continue;
         c->queued.message.expires_us = known[i - 1].expires_us;
         channel = go_on(c);

@@ -5,18 +5,14 @@
 #include <string.h>
 #include <uthash.h>
 
-void call_list_init(struct call_list *l)
-{
-    l->first = NULL;
-    l->end = &l->first;
-    l->count = 0;
-}
-
 void call_list_add(struct call_list *l, struct call *c)
 {
     c->next = NULL;
-    *l->end = c;
-    l->end = &c->next;
+    if (l->last)
+        l->last->next = c;
+    else
+        l->first = c;
+    l->last = c;
     l->count++;
 }
 
@@ -28,9 +24,23 @@ struct call *call_list_take(struct call_list *l)
         return NULL;
     l->first = c->next;
     if (!l->first)
-        l->end = &l->first;
+        l->last = NULL;
     l->count--;
     return c;
+}
+
+void call_list_move(struct call_list *from, struct call_list *to, size_t count)
+{
+    for (; count > 0 && from->count; count--)
+        call_list_add(to, call_list_take(from));
+}
+
+void call_list_free(struct call_list *l)
+{
+    struct call *c;
+
+    while ((c = call_list_take(l)))
+        call_free(c);
 }
 
 struct call *call_new(void)
@@ -113,4 +123,10 @@ int breakers_open(const struct breakers *b, const char *gateway, int64_t now_us)
         if (strcmp(strchr(n->name, '\n') + 1, gateway) == 0)
             open += breaker_is_open(&n->breaker, now_us);
     return open;
+}
+
+void breakers_turn(struct breakers *b)
+{
+    for (struct named_breaker *n = b->all; n; n = n->hh.next)
+        breaker_turn(&n->breaker);
 }

@@ -4,8 +4,6 @@
 #include "breaker.h"
 #include "compose.h"
 
-struct sender;
-
 struct call {
     struct call *next;
     struct arena arena;
@@ -18,6 +16,7 @@ struct call {
     struct transfer transfer;
     struct answer answer;
     int attempt;
+    int64_t ready_us; /* when it was committed, for one that waits for a place */
     /* it asks what became of an attempt */
     bool asks;
     const char *request_id; /* of the attempt; "" */
@@ -26,13 +25,16 @@ struct call {
     struct receipt receipt;
 };
 
+/* Zeros are an empty one. */
 struct call_list {
-    struct call *first, **end;
+    struct call *first, *last;
     size_t count;
 };
-void call_list_init(struct call_list *l);
 void call_list_add(struct call_list *l, struct call *c);
 struct call *call_list_take(struct call_list *l); /* NULL: empty */
+/* The first `count`, or as many as there are. */
+void call_list_move(struct call_list *from, struct call_list *to, size_t count);
+void call_list_free(struct call_list *l); /* with the calls */
 
 /* The breaker of a tenant's gateway, made when it is first asked for; lives as long as the process. */
 struct breakers;
@@ -41,6 +43,9 @@ void breakers_free(struct breakers *b);
 struct breaker *breakers_get(struct breakers *b, const char *tenant, const char *gateway);
 /* How many tenants' gateways of this name get no calls now. */
 int breakers_open(const struct breakers *b, const char *gateway, int64_t now_us);
+
+/* Another turn of the loop begins. */
+void breakers_turn(struct breakers *b);
 
 struct call *call_new(void);
 void call_free(struct call *c);

@@ -6,8 +6,8 @@
 /* After a COMMIT without an answer: those that were committed go, the others were never begun. */
 int send_resolve(struct sender *s, struct daemon *d)
 {
-    size_t count = s->begun.count, i = 0;
-    struct call_list kept;
+    size_t count = s->claimed.count, i = 0;
+    struct call_list kept = { 0 };
     struct arena a;
     struct begun *items;
     bool *committed;
@@ -15,40 +15,30 @@ int send_resolve(struct sender *s, struct daemon *d)
     int r;
 
     arena_init(&a, 0);
-    call_list_init(&kept);
     items = arena_array(&a, struct begun, count + 1);
     committed = arena_array(&a, bool, count + 1);
-    for (c = s->begun.first; c; c = c->next)
+    for (c = s->claimed.first; c; c = c->next)
         items[i++] = (struct begun){ c->queued.message.id, c->attempt, "", "" };
     r = notice_store_find_sending(daemon_pg(d), &a, items, count, committed);
-    for (i = 0; r == 0 && (c = call_list_take(&s->begun)); i++) {
+    for (i = 0; r == 0 && (c = call_list_take(&s->claimed)); i++) {
         if (committed[i]) {
             call_list_add(&kept, c);
             continue;
         }
-        c->breaker->in_flight--;
-        call_free(c);
+        send_drop(c);
     }
     if (r == 0) {
-        while ((c = call_list_take(&kept)))
-            call_list_add(&s->begun, c);
+        call_list_move(&kept, &s->claimed, SIZE_MAX);
         s->uncertain = false;
     }
     arena_done(&a);
     return r;
 }
 
-static void move(struct call_list *from, struct call_list *to, size_t count)
-{
-    while (to->count < count && from->count)
-        call_list_add(to, call_list_take(from));
-}
-
 /* Halves, until it is the one: the other answers must not wait for it for ever, nor all messages of all tenants. */
 void send_set_aside(struct sender *s)
 {
-    size_t half = s->finished.count / 2;
-    struct call_list first;
+    struct call_list first = { 0 };
     struct call *c;
 
     if (!s->careful || s->finished.count == 0) { /* it may have been what was to go next */
@@ -62,8 +52,7 @@ void send_set_aside(struct sender *s)
         call_free(c);
         return;
     }
-    call_list_init(&first);
-    move(&s->finished, &first, half);
-    move(&s->finished, &s->put_off, SIZE_MAX);
-    move(&first, &s->finished, SIZE_MAX);
+    call_list_move(&s->finished, &first, s->finished.count / 2);
+    call_list_move(&s->finished, &s->put_off, SIZE_MAX);
+    call_list_move(&first, &s->finished, SIZE_MAX);
 }

@@ -114,6 +114,8 @@ void tokens_drop(struct tokens *all, const struct notice_tenant *tenant, const s
 {
     struct token *t = find(all, tenant->id, g->name);
 
+    if (t->stands == TOKEN_CAME) /* newer than the call */
+        return;
     wipe(&t->stale);
     t->stale = t->value;
     t->value = NULL;

@@ -2,8 +2,6 @@
 # timeout: 600
 """What a second reader of the notification daemon feared: one gateway, one tenant or one message that holds up the others, answers
 that come too late, causes that are gone, and words that reach somebody else."""
-import http.server
-import json
 import pathlib
 import sys
 import threading
@@ -13,6 +11,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from desk import Desk  # noqa: E402
+from gateways.provider import Provider  # noqa: E402
 from suite import ROOT, Suite  # noqa: E402
 from teller import Teller  # noqa: E402
 
@@ -21,41 +20,6 @@ LOW, NORMAL = 1, 2
 LIST, GROUP = 8, 9
 ALL_DAY = {"from": "00:00", "to": "23:59"}
 STATES = {1: "queued", 2: "held", 3: "sending", 4: "sent", 5: "delivered", 6: "failed", 7: "unknown", 8: "expired", 9: "cancelled"}
-
-
-class Provider:
-    """Somebody's HTTP: `say(path, body)` gives (status, body) or waits before it does; `heard` is what came."""
-
-    def __init__(self):
-        self.heard, self.say = [], lambda path, body: (200, {"code": "0", "sid": uuid.uuid4().hex})
-        provider = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                provider.heard.append((self.path, body))
-                status, said = provider.say(self.path, body)
-                said = json.dumps(said).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(said)))
-                self.end_headers()
-                self.wfile.write(said)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, path):
-        return "http://127.0.0.1:%d%s" % (self.server.server_port, path)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def times(self, message, path=""):
-        return sum(message in body and heard.startswith(path) for heard, body in self.heard)
 
 
 class Reader(unittest.TestCase):

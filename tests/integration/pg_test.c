@@ -2,6 +2,7 @@
  * What the connection promises where PostgreSQL, the network or another session does not behave. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,4 +106,49 @@ Test(pg, a_missing_partition_is_not_the_rows_fault)
     cr_assert_eq(pg_script(c, "INSERT INTO pg_temp.t VALUES (50)"), ERR_RETRY);
     cr_assert_eq(pg_script(c, "INSERT INTO pg_temp.t_1 VALUES (500)"), ERR_POISON);
     pg_free(c);
+}
+
+struct meanwhile {
+    int calls;
+    struct pg_conn *ends; /* a session that ends the one that waits; NULL: none */
+    int pid;
+};
+
+static void do_something(void *user, int fd)
+{
+    struct meanwhile *m = user;
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    char sql[100];
+
+    snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d)", m->pid);
+    if (m->ends && m->calls == 1)
+        cr_assert_eq(pg_script(m->ends, sql), 0, "%s", err_text());
+    m->calls++;
+    poll(&p, 1, 10);
+}
+
+Test(pg, something_else_is_done_while_an_answer_is_awaited)
+{
+    struct pg_conn *c = connected();
+    struct meanwhile m = { 0 };
+
+    pg_do_meanwhile(c, do_something, &m);
+    cr_assert_eq(pg_script(c, "SELECT pg_sleep(0.2)"), 0, "%s", err_text());
+    cr_assert_geq(m.calls, 2);
+    cr_assert_eq(pg_script(c, "SELECT 1 / 0"), ERR_POISON);
+    cr_assert_eq(pg_begin(c), 0, "%s", err_text());
+    cr_assert_eq(pg_commit(c), 0, "%s", err_text());
+    pg_free(c);
+}
+
+Test(pg, a_connection_that_is_lost_while_something_else_is_done_is_noticed)
+{
+    struct pg_conn *c = connected(), *other = connected();
+    struct meanwhile m = { .ends = other, .pid = pg_backend_pid(c) };
+
+    pg_do_meanwhile(c, do_something, &m);
+    cr_assert_eq(pg_script(c, "SELECT pg_sleep(10)"), ERR_RETRY);
+    cr_assert_not(pg_connected(c));
+    pg_free(c);
+    pg_free(other);
 }

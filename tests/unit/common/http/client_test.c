@@ -485,3 +485,23 @@ Test(client, a_file_grows_by_whole_lines)
     cr_assert_eq(t.end, TRANSFER_NOT_SENT);
     transfer_done(&t);
 }
+
+Test(client, it_goes_on_until_a_socket_beside_it_has_something)
+{
+    struct http_client *c = http_client_new(4);
+    struct transfer t = transfer_to("/ok");
+    int pipes[2];
+
+    cr_assert_eq(pipe(pipes), 0);
+    http_client_start(c, &t);
+    while (!t.end) /* an answer alone is no reason to stop */
+        http_client_wait_beside(c, pipes[0], 50);
+    cr_assert_eq(t.status, 200);
+    cr_assert_eq(http_client_take(c), &t);
+    cr_assert_eq(write(pipes[1], "x", 1), 1);
+    http_client_wait_beside(c, pipes[0], 15000); /* the suite's time-out is 20 s */
+    done(&t);
+    http_client_free(c);
+    close(pipes[0]);
+    close(pipes[1]);
+}

@@ -37,6 +37,15 @@ static void succeed(struct breaker *b, int64_t now_us)
     cr_assert_not(breaker_end(b, false, MOST, now_us));
 }
 
+/* So many calls that end within one turn of the loop. */
+static void end_in_one_turn(struct breaker *b, int count, int64_t now_us)
+{
+    begin(b, count, now_us);
+    while (count-- > 0)
+        (void)breaker_end(b, false, MOST, now_us);
+    breaker_turn(b);
+}
+
 /* ---- how many ---- */
 
 Test(breaker, no_more_calls_at_a_time_than_allowed)
@@ -58,6 +67,50 @@ Test(breaker, a_limit_that_was_lowered_under_what_runs_leaves_nothing)
 
     begin(&b, 5, NOW);
     cr_assert_eq(breaker_free(&b, 2, 0, NOW), 0);
+}
+
+Test(breaker, a_quick_gateway_has_what_ends_in_two_turns_ready)
+{
+    struct breaker b = { 0 };
+
+    end_in_one_turn(&b, 3, NOW);
+    cr_assert_eq(breaker_free(&b, 8, 0, NOW), 8 + 2 * 3);
+    begin(&b, 8, NOW);
+    cr_assert_eq(breaker_free(&b, 8, 0, NOW), 2 * 3);
+}
+
+Test(breaker, no_more_are_ready_than_two_times_its_places)
+{
+    struct breaker b = { 0 };
+
+    end_in_one_turn(&b, 100, NOW);
+    cr_assert_eq(breaker_free(&b, 8, 0, NOW), 8 + 2 * 8);
+}
+
+Test(breaker, a_gateway_that_has_answered_nothing_lately_has_none_ready)
+{
+    struct breaker b = { 0 };
+
+    end_in_one_turn(&b, 8, NOW);
+    breaker_turn(&b);
+    cr_assert_eq(breaker_free(&b, 8, 0, NOW), 8);
+}
+
+Test(breaker, a_gateway_with_a_limit_by_the_second_has_none_ready)
+{
+    struct breaker b = { 0 };
+
+    end_in_one_turn(&b, 8, NOW);
+    cr_assert_eq(breaker_free(&b, 8, 100, NOW), 8);
+}
+
+Test(breaker, what_waits_for_a_place_is_no_call)
+{
+    struct breaker b = { 0 };
+
+    begin(&b, 5, NOW);
+    b.waiting = 2;
+    cr_assert_eq(breaker_calls(&b), 3);
 }
 
 Test(breaker, no_more_calls_in_a_second_than_allowed)
