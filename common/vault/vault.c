@@ -105,6 +105,20 @@ void *vault_open(struct arena *a, const struct vault_key *k, const char *context
     return out;
 }
 
+bool vault_open_data_key(struct arena *a, const struct vault_key *master, const char *tenant, const void *wrapped,
+                         size_t len, struct vault_key *ret)
+{
+    size_t plain_len;
+    void *plain = vault_open(a, master, arena_printf(a, "tenant:%s", tenant), wrapped, len, &plain_len);
+    bool opened = plain && plain_len == sizeof ret->bytes;
+
+    if (opened)
+        memcpy(ret->bytes, plain, sizeof ret->bytes);
+    if (plain)
+        explicit_bzero(plain, plain_len);
+    return opened;
+}
+
 void vault_hash(const struct vault_key *k, const void *data, size_t len, char out[VAULT_HASH_TEXT])
 {
     unsigned char digest[16];

@@ -4,6 +4,7 @@
  * to seal and one to hash. XChaCha20-Poly1305 and BLAKE2b of libsodium. Key bytes are wiped when freed. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/base/arena.h"
@@ -33,6 +34,10 @@ void *vault_seal(struct arena *a, const struct vault_key *k, const char *context
 /* NULL if the key or the context is another or a byte was changed. NUL-terminated beyond ret_len. */
 void *vault_open(struct arena *a, const struct vault_key *k, const char *context, const void *sealed, size_t len,
                  size_t *ret_len);
+
+/* A tenant's data key, which the master key wraps. false if this master key does not open it, or it is damaged. */
+bool vault_open_data_key(struct arena *a, const struct vault_key *master, const char *tenant, const void *wrapped,
+                         size_t len, struct vault_key *ret);
 
 /* Keyed hash of text: the same text gives the same hex, and nobody without the key can guess it. */
 void vault_hash(const struct vault_key *k, const void *data, size_t len, char out[VAULT_HASH_TEXT]);

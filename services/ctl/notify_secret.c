@@ -23,20 +23,17 @@ enum { ID = 0, STATE = 9, CODE = 12 };
 static int open_keys(struct ctl *c, const struct pg_result *r, struct notice_tenant *t)
 {
     struct vault_key master, data_key;
-    size_t len, plain_len;
+    size_t len;
     const void *wrapped = pg_bytes(r, 0, 2, &len);
-    void *plain;
 
     if (!c->config->keys.file[0])
         return ctl_fail(CTL_FAILURE, "keys.file is not set: this needs the tenant's key");
     if (vault_read_master(c->config->keys.file, &master) < 0)
         return ctl_fail_err(ERR_FATAL);
-    plain = vault_open(c->arena, &master, arena_printf(c->arena, "tenant:%s", t->id), wrapped, len, &plain_len);
+    t->has_keys = vault_open_data_key(c->arena, &master, t->id, wrapped, len, &data_key);
     vault_wipe(&master);
-    if (!plain || plain_len != sizeof data_key.bytes)
+    if (!t->has_keys)
         return ctl_fail(CTL_CONFLICT, "the key in %s does not open tenant %s", c->config->keys.file, t->id);
-    memcpy(data_key.bytes, plain, sizeof data_key.bytes);
-    explicit_bzero(plain, plain_len);
     vault_derive(&data_key, VAULT_SEAL, &t->seal_key);
     vault_derive(&data_key, VAULT_HASH, &t->hash_key);
     vault_wipe(&data_key);

@@ -119,8 +119,6 @@ static int find_data_key(struct save *s, const struct vault_key *master)
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     struct pg_params p;
     const void *wrapped;
-    void *plain;
-    size_t len;
     int e;
 
     start(s, &p);
@@ -134,12 +132,9 @@ static int find_data_key(struct save *s, const struct vault_key *master)
     }
     wrapped = pg_bytes(r, 0, 0, &s->wrapped_len);
     s->wrapped = arena_memdup(s->arena, wrapped, s->wrapped_len);
-    plain = vault_open(s->arena, master, context, s->wrapped, s->wrapped_len, &len);
-    if (!plain || len != VAULT_KEY_BYTES)
-        return TENANT_OTHER_MASTER;
-    memcpy(s->data_key.bytes, plain, VAULT_KEY_BYTES);
-    explicit_bzero(plain, len);
-    return 0;
+    return vault_open_data_key(s->arena, master, s->file->id, s->wrapped, s->wrapped_len, &s->data_key)
+               ? 0
+               : TENANT_OTHER_MASTER;
 }
 
 static int check_zone(struct save *s)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/log.h"
 #include "events.h"
 #include "store.h"
 
@@ -14,16 +15,66 @@
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off;"    \
     " SET jit = off; SET plan_cache_mode = force_generic_plan"
 
+/* ---- tenants ---- */
+
+static void log_change(const struct tenant *t, const struct tenant *before)
+{
+    const char *was = before ? before->problem : "";
+
+    if (strcmp(t->problem, was) == 0)
+        return;
+    if (*t->problem)
+        log_error("nothing of this tenant can be taken: its submissions are set aside", LOG_STR("tenant", t->id),
+                  LOG_STR("why", t->problem));
+    else
+        log_info("this tenant is served again: what was set aside waits for redressctl dead-letters retry",
+                 LOG_STR("tenant", t->id));
+}
+
+/* Takes them over. Each change of what is wrong with one is told once. */
+static void take_tenants(struct daemon *d, struct tenants *fresh)
+{
+    struct tenants *before = daemon_state(d);
+    struct strbuf why;
+    struct arena a;
+
+    arena_init(&a, 0);
+    strbuf_init(&why, &a);
+    strbuf_adds(&why, "");
+    for (const struct tenant *t = tenants_next(fresh, NULL); t; t = tenants_next(fresh, t)) {
+        log_change(t, before ? tenants_find(before, t->id) : NULL);
+        if (*t->problem)
+            strbuf_printf(&why, "%stenant %s: %s", why.len ? "; " : "", t->id, t->problem);
+    }
+    daemon_condition(d, "tenants", why.data);
+    arena_done(&a);
+    tenants_free(before);
+    daemon_set_state(d, fresh);
+}
+
 static int load_tenants(struct daemon *d)
 {
     struct tenants *fresh;
     int r = store_load_tenants(daemon_pg(d), daemon_master_key(d), &fresh);
 
-    if (r < 0)
-        return r;
-    tenants_free(daemon_state(d));
-    daemon_set_state(d, fresh);
-    return 0;
+    if (r == 0)
+        take_tenants(d, fresh);
+    return r;
+}
+
+/* No snapshot is needed: what changes while this reads has a newer revision, and is read again before the next batch.
+ */
+int intake_look_again(struct batch *b)
+{
+    struct tenants *fresh;
+    int r;
+
+    if (!tenants_any_broken(daemon_state(b->daemon)))
+        return 0;
+    r = store_read_tenants(b->pg, daemon_master_key(b->daemon), &fresh);
+    if (r == 0)
+        take_tenants(b->daemon, fresh);
+    return r;
 }
 
 int intake_on_start(struct daemon *d)
@@ -39,6 +90,8 @@ void intake_on_stop(struct daemon *d)
     daemon_set_state(d, NULL);
 }
 
+/* ---- one batch ---- */
+
 /* What a submission leaves out may stand with the complaint that it was split from (R7). */
 static int begin(struct batch *b)
 {
@@ -53,7 +106,7 @@ static int begin(struct batch *b)
         s->message = (const Redress__V1__Submission *)rec->message;
         s->cause = rec;
         tenant = tenants_find(daemon_state(b->daemon), s->message->tenant);
-        if (!tenant || !*s->message->split_from)
+        if (!tenant || *tenant->problem || !*s->message->split_from)
             continue;
         origins[count] = (struct named_origin){ .tenant = tenant, .number = s->message->split_from };
         s->origin = &origins[count++].origin;
@@ -89,6 +142,23 @@ int intake_on_prepare(struct batch *b)
     BATCH_FOREACH (b, rec)
         check_record(b, rec, now_us);
     return 0;
+}
+
+/* Neither registered nor refused: its sender hears of it when it has come again, after the tenant was put right. */
+static bool must_wait(const struct submission *s)
+{
+    return s->tenant && *s->tenant->problem;
+}
+
+static void set_aside(struct batch *b, const struct submission *s)
+{
+    const Redress__V1__Submission *m = s->message;
+    struct outcome_address to = outcome_address_of(b->arena, s->cause, m->tenant, m->source, m->source_event_id);
+
+    batch_dead_letter(
+        b, s->cause, "tenant_broken",
+        arena_printf(b->arena, "nothing of tenant %s can be taken now: %s", s->tenant->id, s->tenant->problem),
+        s->tenant->id, to.source, to.source_event_id);
 }
 
 /* An answer to each; what names no sender becomes a dead letter, so that it is seen by somebody. */
@@ -130,12 +200,18 @@ int intake_on_batch(struct batch *b)
 
     if (r < 0)
         return r;
-    BATCH_FOREACH (b, rec)
-        items[count++] = rec->user; /* on_prepare came before, with the same tenants */
+    BATCH_FOREACH (b, rec) {
+        struct submission *s = rec->user; /* on_prepare came before, with the same tenants */
+
+        if (must_wait(s))
+            set_aside(b, s);
+        else
+            items[count++] = s;
+    }
     r = submissions_register(b, items, count);
     for (int i = 0; r == 0 && i < b->count; i++) {
         struct record *rec = &b->records[i];
-        if (rec->state == RECORD_READY)
+        if (rec->state == RECORD_READY && !must_wait(rec->user))
             r = answer(b, rec->user);
         else if (rec->state == RECORD_UNDECODABLE)
             r = answer_undecodable(b, rec);

@@ -6,9 +6,12 @@
 
 /* tenant_revision, and PostgreSQL's time: asked before each batch. */
 int store_tenant_revision(struct pg_conn *c, int64_t *ret, int64_t *ret_now_us);
-/* Reads all tenants in one snapshot; outside a transaction. ERR_FATAL names a tenant whose data key the master key does
- * not open or whose number format is wrong. */
+/* Reads all tenants in one snapshot; outside a transaction. One whose data key the master key does not open, or whose
+ * number format is wrong, is there with its problem. ERR_FATAL where the master key opens none at all: it is the wrong
+ * one. */
 int store_load_tenants(struct pg_conn *c, const struct vault_key *master, struct tenants **ret);
+/* The same within a transaction; of its snapshots. */
+int store_read_tenants(struct pg_conn *c, const struct vault_key *master, struct tenants **ret);
 /* Each tenant's day at now(). */
 int store_load_days(struct pg_conn *c, struct tenants *set);
 

@@ -13,7 +13,7 @@ void submission_check(struct submission *s, struct arena *a, const struct valida
     problems_init(&s->problems, a);
     validate_submission(m, v, &s->problems, s->phone);
     s->tenant = tenants_find(v->tenants, m->tenant);
-    if (!s->tenant)
+    if (!s->tenant || *s->tenant->problem)
         return;
     if (s->origin)
         origin_check(s->origin, &s->problems);

@@ -18,7 +18,7 @@ struct submission {
 
     /* submission_check */
     struct problems problems;
-    const struct tenant *tenant; /* NULL: unknown */
+    const struct tenant *tenant; /* NULL: unknown; one with a problem: nothing below is set */
     char phone[PHONE_SIZE];      /* canonical; "" for none */
     char content_key[VAULT_HASH_TEXT], complainant_key[VAULT_HASH_TEXT], home_key[VAULT_HASH_TEXT];
     bool has_matter;

@@ -79,12 +79,20 @@ static struct project *find_project(const struct tenant_entry *t, const char *co
     return p;
 }
 
-int tenants_add(struct tenants *set, const char *id, const char *number_format, int duplicate_window_days,
-                const struct vault_key *data_key, const char **ret_why)
+static struct tenant_entry *new_entry(struct tenants *set, const char *id, const char *problem)
 {
     struct tenant_entry *t = arena_new(&set->arena, struct tenant_entry);
 
     t->tenant.id = arena_strdup(&set->arena, id);
+    t->tenant.problem = arena_strdup(&set->arena, problem);
+    return t;
+}
+
+int tenants_add(struct tenants *set, const char *id, const char *number_format, int duplicate_window_days,
+                const struct vault_key *data_key, const char **ret_why)
+{
+    struct tenant_entry *t = new_entry(set, id, "");
+
     if (number_format_parse(arena_strdup(&set->arena, number_format), &t->tenant.number_format, ret_why) != 0)
         return 1;
     t->tenant.duplicate_window_us = duplicate_window_days * DAY_US;
@@ -92,6 +100,13 @@ int tenants_add(struct tenants *set, const char *id, const char *number_format, 
     vault_derive(data_key, VAULT_HASH, &t->tenant.hash_key);
     HASH_ADD_KEYPTR(hh, set->entries, t->tenant.id, strlen(t->tenant.id), t);
     return 0;
+}
+
+void tenants_add_broken(struct tenants *set, const char *id, const char *problem)
+{
+    struct tenant_entry *t = new_entry(set, id, problem);
+
+    HASH_ADD_KEYPTR(hh, set->entries, t->tenant.id, strlen(t->tenant.id), t);
 }
 
 void tenants_add_project(struct tenants *set, const char *tenant, const char *project)
@@ -135,6 +150,21 @@ const struct tenant *tenants_find(const struct tenants *set, const char *id)
     const struct tenant_entry *t = find(set, id);
 
     return t ? &t->tenant : NULL;
+}
+
+const struct tenant *tenants_next(const struct tenants *set, const struct tenant *t)
+{
+    const struct tenant_entry *next = t ? ((const struct tenant_entry *)t)->hh.next : set->entries;
+
+    return next ? &next->tenant : NULL;
+}
+
+bool tenants_any_broken(const struct tenants *set)
+{
+    for (const struct tenant *t = tenants_next(set, NULL); t; t = tenants_next(set, t))
+        if (*t->problem)
+            return true;
+    return false;
 }
 
 const struct project *tenant_project(const struct tenant *t, const char *code)

@@ -18,38 +18,42 @@ int store_tenant_revision(struct pg_conn *c, int64_t *ret, int64_t *ret_now_us)
     return 0;
 }
 
-static int add_tenant(struct tenants *set, const struct pg_result *rows, int row, const struct vault_key *master,
-                      struct arena *a)
+/* What is wrong with one tenant stops that one alone. Whether the master key opened it. */
+static bool add_tenant(struct tenants *set, const struct pg_result *rows, int row, const struct vault_key *master,
+                       struct arena *a)
 {
     const char *id = pg_text(rows, row, 0), *why;
     struct vault_key data_key;
-    size_t len, plain_len;
+    size_t len;
     const void *wrapped = pg_bytes(rows, row, 3, &len);
-    void *plain = vault_open(a, master, arena_printf(a, "tenant:%s", id), wrapped, len, &plain_len);
-    int r;
 
-    if (!plain || plain_len != sizeof data_key.bytes)
-        return err_set(ERR_FATAL, "tenant %s: the master key (keys.file) does not open its data key", id);
-    memcpy(data_key.bytes, plain, sizeof data_key.bytes);
-    explicit_bzero(plain, plain_len);
-    r = tenants_add(set, id, pg_text(rows, row, 1), pg_int4(rows, row, 2), &data_key, &why);
+    if (!vault_open_data_key(a, master, id, wrapped, len, &data_key)) {
+        tenants_add_broken(set, id, "the master key (keys.file) does not open its data key");
+        return false;
+    }
+    if (tenants_add(set, id, pg_text(rows, row, 1), pg_int4(rows, row, 2), &data_key, &why) > 0)
+        tenants_add_broken(set, id, arena_printf(a, "the number format %s", why));
     vault_wipe(&data_key);
-    if (r > 0)
-        return err_set(ERR_FATAL, "tenant %s: the number format %s", id, why);
-    return 0;
+    return true;
 }
 
+/* A master key that opens nothing is the wrong one: everything would be set aside. */
 static int read_tenants(struct pg_conn *c, struct tenants *set, const struct vault_key *master)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    int r = pg_exec(c, &intake_load_tenants, NULL, &rows), opened = 0;
     struct arena a;
-    int r = pg_exec(c, &intake_load_tenants, NULL, &rows);
 
+    if (r < 0)
+        return r;
     arena_init(&a, 0);
-    for (int i = 0; r == 0 && i < pg_rows(rows); i++)
-        r = add_tenant(set, rows, i, master, &a);
+    for (int i = 0; i < pg_rows(rows); i++)
+        opened += add_tenant(set, rows, i, master, &a);
     arena_done(&a);
-    return r;
+    if (opened || pg_rows(rows) == 0)
+        return 0;
+    return err_set(ERR_FATAL, "tenant %s: the master key (keys.file) does not open its data key%s", pg_text(rows, 0, 0),
+                   pg_rows(rows) > 1 ? ", nor that of any other tenant" : "");
 }
 
 static int read_projects(struct pg_conn *c, struct tenants *set)
@@ -90,16 +94,26 @@ static int read_all(struct pg_conn *c, struct tenants *set, const struct vault_k
     return r;
 }
 
-int store_load_tenants(struct pg_conn *c, const struct vault_key *master, struct tenants **ret)
+int store_read_tenants(struct pg_conn *c, const struct vault_key *master, struct tenants **ret)
 {
     _cleanup_(tenants_freep) struct tenants *set = tenants_new();
+    int r = read_all(c, set, master);
+
+    if (r == 0)
+        *ret = TAKE_PTR(set);
+    return r;
+}
+
+int store_load_tenants(struct pg_conn *c, const struct vault_key *master, struct tenants **ret)
+{
+    _cleanup_(tenants_freep) struct tenants *set = NULL;
     int r;
 
     /* One snapshot: never a project without the buildings that came with it. */
     r = pg_script(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     if (r < 0)
         return r;
-    r = read_all(c, set, master);
+    r = store_read_tenants(c, master, &set);
     if (r == 0)
         r = pg_commit(c);
     if (r < 0) {

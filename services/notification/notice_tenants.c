@@ -6,7 +6,6 @@
 #include "common/base/cleanup.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/log.h"
 #include "notice_file.h"
 #include "notification_sql.h"
 
@@ -14,7 +13,7 @@
 #define YEARS_BACK  5
 #define YEARS_AHEAD 5
 
-#define TROUBLED_US INT64_C(10000000) /* settings that cannot be used are tried again so often */
+#define TROUBLED_US INT64_C(10000000) /* what is wrong with a tenant is looked at again so often */
 
 struct notice_tenants {
     struct arena arena; /* of what was read last */
@@ -23,7 +22,7 @@ struct notice_tenants {
     struct notice_tenant *items;
     size_t count;
     int holders;
-    bool troubled; /* somebody's settings cannot be used: a file may have been put right */
+    bool troubled; /* somebody has a problem: a file or a key may have been put right */
     int64_t read_us;
 };
 
@@ -70,6 +69,11 @@ const struct notice_tenant *notice_tenants_find(const struct notice_tenants *t, 
     return NULL;
 }
 
+int64_t notice_tenants_revision(const struct notice_tenants *t)
+{
+    return t->settings_revision;
+}
+
 size_t notice_tenants_count(const struct notice_tenants *t)
 {
     return t->count;
@@ -82,61 +86,64 @@ const struct notice_tenant *notice_tenants_at(const struct notice_tenants *t, si
 
 /* ---- reading ---- */
 
-static int read_keys(struct arena *a, struct notice_tenant *t, const struct vault_key *master, const void *wrapped,
-                     size_t len)
+/* Each of these says what is wrong, or nothing. What is wrong with one tenant stops that one alone. */
+
+static const char *read_keys(struct arena *a, struct notice_tenant *t, const struct vault_key *master,
+                             const void *wrapped, size_t len)
 {
     struct vault_key data_key;
-    size_t plain_len;
-    void *plain = vault_open(a, master, arena_printf(a, "tenant:%s", t->id), wrapped, len, &plain_len);
 
-    if (!plain || plain_len != sizeof data_key.bytes)
-        return err_set(ERR_FATAL, "tenant %s: the master key (keys.file) does not open its data key", t->id);
-    memcpy(data_key.bytes, plain, sizeof data_key.bytes);
-    explicit_bzero(plain, plain_len);
+    t->has_keys = vault_open_data_key(a, master, t->id, wrapped, len, &data_key);
+    if (!t->has_keys)
+        return "the master key (keys.file) does not open its data key";
     vault_derive(&data_key, VAULT_SEAL, &t->seal_key);
     vault_derive(&data_key, VAULT_HASH, &t->hash_key);
     vault_wipe(&data_key);
-    return 0;
+    return "";
 }
 
-/* Settings that cannot be used stop this tenant alone: the standard would tell people what it had decided otherwise.
- * Where only secrets are missing it is still known who is to be told: that is planned, and waits. */
-static void take_settings(struct arena *a, struct notice_tenant *t, const char *text, size_t len)
+static int read_zone(struct arena *a, const char *name, int year, struct notice_tenant *t, const char **ret_problem)
+{
+    int r = zone_load(a, name, year - YEARS_BACK, year + YEARS_AHEAD, &t->zone);
+
+    if (r <= 0)
+        return r;
+    *ret_problem = arena_printf(a, "no time zone %s", name);
+    return zone_load(a, "UTC", year - YEARS_BACK, year + YEARS_AHEAD, &t->zone);
+}
+
+/* The standard would tell people what the tenant had decided otherwise. Where only secrets are missing it is still
+ * known who is to be told: that is planned, and waits. */
+static const char *read_settings(struct arena *a, struct notice_tenant *t, const char *text, size_t len)
 {
     int r = text ? notice_load_text(a, arena_printf(a, "settings of %s", t->id), text, len, true, &t->settings)
                  : notice_standard(a, &t->settings);
+    const char *problem = r < 0 ? arena_printf(a, "settings cannot be used: %s", err_text()) : "";
 
-    t->problem = r < 0 ? arena_strdup(a, err_text()) : "";
-    if (r < 0) {
-        log_error("settings cannot be used: nobody of this tenant is told anything", LOG_STR("tenant", t->id),
-                  LOG_STR("why", t->problem));
-        if (text && notice_load_text(a, "settings", text, len, false, &t->settings) == 0)
-            return;
+    if (r < 0 && !(text && notice_load_text(a, "settings", text, len, false, &t->settings) == 0))
         t->settings =
             (struct notice_settings){ .locale = "zh-CN", .sign = "", .mail_from = "", .bounces = { .url = "" } };
-    }
+    return problem;
 }
 
 static int read_tenant(struct arena *a, const struct pg_result *rows, int row, int year, const struct vault_key *master,
                        struct notice_tenant *t)
 {
+    const char *text = pg_is_null(rows, row, 4) ? NULL : pg_text_copy(a, rows, row, 4);
+    const char *problems[3] = { "", "", "" };
     size_t len;
     const void *wrapped = pg_bytes(rows, row, 3, &len);
-    const char *text;
     int r;
 
     t->id = pg_text_copy(a, rows, row, 0);
     t->name = pg_text_copy(a, rows, row, 1);
-    r = read_keys(a, t, master, wrapped, len);
-    if (r == 0)
-        r = zone_load(a, pg_text_copy(a, rows, row, 2), year - YEARS_BACK, year + YEARS_AHEAD, &t->zone);
-    if (r > 0)
-        r = err_set(ERR_FATAL, "tenant %s: no time zone %s", t->id, pg_text(rows, row, 2));
-    if (r < 0)
-        return r;
-    text = pg_is_null(rows, row, 4) ? NULL : pg_text_copy(a, rows, row, 4);
-    take_settings(a, t, text, text ? strlen(text) : 0);
-    return 0;
+    problems[0] = read_keys(a, t, master, wrapped, len);
+    problems[1] = read_settings(a, t, text, text ? strlen(text) : 0);
+    r = read_zone(a, pg_text_copy(a, rows, row, 2), year, t, &problems[2]);
+    t->problem = "";
+    for (size_t i = 0; i < 3 && !*t->problem; i++)
+        t->problem = problems[i];
+    return r;
 }
 
 static bool any_trouble(const struct notice_tenant *items, size_t count)
@@ -145,6 +152,27 @@ static bool any_trouble(const struct notice_tenant *items, size_t count)
         if (*items[i].problem)
             return true;
     return false;
+}
+
+/* A master key that opens nothing is the wrong one. */
+static int check_master(const struct notice_tenant *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (items[i].has_keys)
+            return 0;
+    if (count == 0)
+        return 0;
+    return err_set(ERR_FATAL, "tenant %s: %s%s", items[0].id, items[0].problem,
+                   count > 1 ? ", nor that of any other tenant" : "");
+}
+
+static void mark_news(const struct notice_tenants *before, struct notice_tenant *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct notice_tenant *was = notice_tenants_find(before, items[i].id);
+
+        items[i].is_news = strcmp(items[i].problem, was ? was->problem : "") != 0;
+    }
 }
 
 static int read_all(struct notice_tenants *t, struct pg_conn *pg, const struct vault_key *master, int year)
@@ -160,11 +188,14 @@ static int read_all(struct notice_tenants *t, struct pg_conn *pg, const struct v
     items = arena_array(&arena, struct notice_tenant, (size_t)pg_rows(rows) + 1);
     for (int i = 0; r == 0 && i < pg_rows(rows); i++)
         r = read_tenant(&arena, rows, i, year, master, &items[i]);
+    if (r == 0)
+        r = check_master(items, (size_t)pg_rows(rows));
     if (r < 0) {
         wipe(items, (size_t)pg_rows(rows));
         arena_done(&arena);
         return r;
     }
+    mark_news(t, items, (size_t)pg_rows(rows));
     wipe(t->items, t->count);
     arena_done(&t->arena);
     t->arena = arena;
@@ -226,6 +257,5 @@ int notice_tenants_refresh(struct notice_tenants *t, struct pg_conn *pg, const s
     t->settings_revision = now.settings;
     t->tenant_revision = now.tenant;
     t->year = now.year;
-    log_info("settings read", LOG_INT("revision", now.settings), LOG_INT("tenants", (int64_t)t->count));
     return 1;
 }

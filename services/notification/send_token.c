@@ -183,9 +183,11 @@ int tokens_share(struct batch *b, struct tokens *all, const struct notice_tenant
     for (struct token *t = all->first; r == 0 && t; t = t->next) {
         const struct notice_tenant *tenant = notice_tenants_find(tenants, t->tenant);
 
-        if (tenant && t->stands == TOKEN_CAME)
+        if (!tenant || !tenant->has_keys)
+            continue; /* it would be sealed with a key that everybody knows */
+        if (t->stands == TOKEN_CAME)
             r = keep(b, t, tenant);
-        else if (tenant && t->stands == TOKEN_WANTED)
+        else if (t->stands == TOKEN_WANTED)
             r = look_up(b, t, tenant);
     }
     return r;

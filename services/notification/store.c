@@ -122,6 +122,19 @@ static const char *keyed(struct arena *a, const struct vault_key *hash_key, cons
     return arena_strdup(a, key);
 }
 
+/* Of a contact that cannot be opened now everything may be there: what is not turns up when it is sent, and then the
+ * next channel is tried. */
+static struct reach unknown_reach(int preferred)
+{
+    return (struct reach){ .phone = true,
+                           .email = true,
+                           .wechat = true,
+                           .phone_key = "",
+                           .email_key = "",
+                           .wechat_key = "",
+                           .preferred = preferred };
+}
+
 /* The addresses stay sealed until something is sent; here it counts whether there are any. */
 static void read_reach(struct arena *a, const struct pg_result *r, int row, const struct told_case *c,
                        struct reach *ret)
@@ -133,6 +146,10 @@ static void read_reach(struct arena *a, const struct pg_result *r, int row, cons
     const void *sealed = pg_bytes(r, row, CONTACT, &len);
 
     *ret = (struct reach){ .phone_key = "", .email_key = "", .wechat_key = "" };
+    if (!pg_is_null(r, row, CONTACT) && !c->tenant->has_keys) {
+        *ret = unknown_reach(pg_is_null(r, row, PREFERRED) ? 0 : pg_int4(r, row, PREFERRED));
+        return;
+    }
     mark = arena_mark(a);
     if (!pg_is_null(r, row, CONTACT))
         m = contact_open(a, &c->tenant->seal_key, &c->id, sealed, len);

@@ -40,7 +40,7 @@ static void check_settings(struct daemon *d, const struct notice_tenants *tenant
         const char *const *missing = notice_missing_events(&a, &t->settings);
 
         if (*t->problem)
-            strbuf_printf(&why, "%stenant %s: settings cannot be used: %s", why.len ? "; " : "", t->id, t->problem);
+            strbuf_printf(&why, "%stenant %s: %s", why.len ? "; " : "", t->id, t->problem);
         else if (*missing)
             strbuf_printf(&why, "%stenant %s: no route and no none for %s", why.len ? "; " : "", t->id, *missing);
     }
@@ -48,13 +48,32 @@ static void check_settings(struct daemon *d, const struct notice_tenants *tenant
     arena_done(&a);
 }
 
+/* Once for each change: what is wrong is read again and again until it is put right. */
+static void tell_news(const struct notice_tenants *tenants, int64_t revision_before)
+{
+    if (notice_tenants_revision(tenants) != revision_before)
+        log_info("settings read", LOG_INT("revision", notice_tenants_revision(tenants)),
+                 LOG_INT("tenants", (int64_t)notice_tenants_count(tenants)));
+    for (size_t i = 0; i < notice_tenants_count(tenants); i++) {
+        const struct notice_tenant *t = notice_tenants_at(tenants, i);
+
+        if (t->is_news && *t->problem)
+            log_error("nobody of this tenant is told anything", LOG_STR("tenant", t->id), LOG_STR("why", t->problem));
+        else if (t->is_news)
+            log_info("this tenant's messages go again", LOG_STR("tenant", t->id));
+    }
+}
+
 static int refresh(struct daemon *d, struct pg_conn *pg)
 {
     struct notification *n = daemon_state(d);
+    int64_t revision = notice_tenants_revision(n->tenants);
     int r = notice_tenants_refresh(n->tenants, pg, daemon_master_key(d));
 
-    if (r > 0)
+    if (r > 0) {
+        tell_news(n->tenants, revision);
         check_settings(d, n->tenants);
+    }
     return r < 0 ? r : 0;
 }
 

@@ -49,6 +49,26 @@ Test(vault, what_is_sealed_opens_with_the_same_key_and_context_only)
     }
 }
 
+Test(vault, a_data_key_opens_for_its_own_tenant_with_its_own_master_key)
+{
+    struct vault_key master, other, data_key, got = { { 0 } };
+    unsigned char *wrapped;
+    size_t len;
+
+    vault_new_key(&master);
+    vault_new_key(&other);
+    vault_new_key(&data_key);
+    wrapped = vault_seal(&a, &master, "tenant:demo", data_key.bytes, sizeof data_key.bytes, &len);
+    cr_assert(vault_open_data_key(&a, &master, "demo", wrapped, len, &got));
+    cr_expect_arr_eq(got.bytes, data_key.bytes, sizeof data_key.bytes);
+    cr_expect_not(vault_open_data_key(&a, &other, "demo", wrapped, len, &got));
+    cr_expect_not(vault_open_data_key(&a, &master, "else", wrapped, len, &got));
+    wrapped[30] ^= 1;
+    cr_expect_not(vault_open_data_key(&a, &master, "demo", wrapped, len, &got));
+    wrapped = vault_seal(&a, &master, "tenant:demo", "short", 5, &len);
+    cr_expect_not(vault_open_data_key(&a, &master, "demo", wrapped, len, &got), "it is no key");
+}
+
 Test(vault, sealing_twice_shows_nothing_in_common)
 {
     struct vault_key k;

@@ -80,6 +80,23 @@ Test(tenant, a_wrong_number_format_is_told)
     cr_assert_null(tenants_find(set, "c"));
 }
 
+Test(tenant, one_that_is_broken_is_there_and_says_why)
+{
+    const struct tenant *t = NULL;
+    size_t count = 0;
+
+    cr_assert_not(tenants_any_broken(set));
+    tenants_add_broken(set, "c", "no key");
+    tenants_add_project(set, "c", "P");
+    cr_assert(tenants_any_broken(set));
+    cr_assert_str_eq(tenants_find(set, "a")->problem, "");
+    cr_assert_str_eq(tenants_find(set, "c")->problem, "no key");
+    cr_assert_not_null(tenant_project(tenants_find(set, "c"), "P"), "it is not unknown");
+    while ((t = tenants_next(set, t)))
+        count++;
+    cr_assert_eq(count, 3);
+}
+
 Test(tenant, codes_that_may_be_echoed)
 {
     static const char *const sane[] = { "a", "demo", "vanke-sz", "0a", "abcdefghijklmnopqrstuvwxyz012345" };
