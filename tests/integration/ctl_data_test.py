@@ -30,7 +30,7 @@ class Data(unittest.TestCase):
     def setUpClass(cls):
         cls.suite = Suite("ctl").__enter__()
         cls.addClassCleanup(cls.suite.close)
-        cls.suite.start("relay", "intake", "dispatch")
+        cls.suite.start("relay", "intake", "dispatch", "watchdog", "notification")
         done = cls.suite.ctl("replay", str(SAMPLES), "--timeout", "90", "--report", "report.jsonl", "--output", "json")
         assert done.status == 0, done.out + done.err
         cls.summary = {row["result"]: row["records"] for row in done.json}
@@ -226,20 +226,50 @@ class Data(unittest.TestCase):
         self.assertEqual(len(self.suite.must("decode", "outcomes", "--limit", "3").lines), 3)
         self.assertEqual(self.suite.ctl("decode", "weather").status, 3)
 
-    def test_lag(self):
+    def wait_until_all_is_read(self):
+        end = time.monotonic() + 60
+        while any(r["behind"] for r in self.suite.must("lag", "--output", "json").json):
+            assert time.monotonic() < end, self.suite.must("lag").out
+            time.sleep(0.2)
+
+    def test_lag_knows_every_partition_that_a_daemon_reads(self):
         rows = self.suite.must("lag", "--output", "json").json
-        self.assertEqual({r["service"] for r in rows}, {"intake", "dispatch", "relay"})
-        self.suite.stop("intake")
-        try:
-            self.suite.must("submit", "-", "--no-wait", stdin=submission("LAG-1"))
-            time.sleep(1.2)
-            behind = [r for r in self.suite.must("lag", "--output", "json").json if r["behind"]]
-            self.assertEqual([(r["service"], r["behind"]) for r in behind], [("intake", 1)])
-            self.assertGreaterEqual(behind[0]["ageMs"], 1000)
-            self.assertEqual(self.suite.ctl("lag", "--max-age", "1").status, 1)
-            self.suite.must("lag", "--max-age", "3600")
-        finally:
-            self.suite.start("intake")
+        consumers = self.suite.sql("SELECT schemaname FROM pg_tables WHERE tablename = 'consumer'").splitlines()
+        self.assertEqual(len(consumers), 4)
+        read = self.suite.sql(" UNION ALL ".join("SELECT '%s', topic, partition FROM %s.consumer" % (c, c) for c in consumers))
+        queues = {("relay", "(journal)", "0"), ("notification", "(messages)", "0")}
+        self.assertEqual({(r["service"], r["topic"], str(r["partition"])) for r in rows},
+                         {tuple(line.split("|")) for line in read.splitlines()} | queues)
+
+    def test_lag(self):
+        self.wait_until_all_is_read()
+        daemons = {"intake": "redress.submissions.v1", "watchdog": "redress.complaints.v1", "notification": "redress.complaints.v1"}
+        for daemon, topic in daemons.items():
+            self.suite.stop(daemon)
+            try:
+                self.suite.must("submit", "-", *(["--no-wait"] if daemon == "intake" else []), stdin=submission("LAG-" + daemon))
+                self.wait_for_assignments()
+                time.sleep(1.2)
+                behind = [r for r in self.suite.must("lag", "--output", "json").json if r["behind"] and r["service"] == daemon]
+                self.assertIn(topic, {r["topic"] for r in behind})
+                self.assertGreaterEqual(max(r["ageMs"] for r in behind), 1000)
+                self.assertEqual(self.suite.ctl("lag", "--max-age", "1").status, 1)
+                self.suite.must("lag", "--max-age", "3600")
+            finally:
+                self.suite.start(daemon)
+            self.wait_until_all_is_read()
+
+    def test_lag_tells_of_messages_that_do_not_leave(self):
+        self.wait_until_all_is_read()
+        self.suite.stop("notification")
+        self.addCleanup(self.suite.start, "notification")
+        self.suite.sql("CREATE TABLE public.was AS SELECT * FROM notification.message_state LIMIT 1; UPDATE notification.message_state SET "
+                       "state = 1, next_at = now() - interval '90 seconds' WHERE id = (SELECT id FROM public.was)")
+        self.addCleanup(self.suite.sql, "UPDATE notification.message_state AS s SET state = w.state, next_at = w.next_at FROM public.was AS w "
+                        "WHERE s.id = w.id")
+        waiting, = [r for r in self.suite.must("lag", "--output", "json").json if r["topic"] == "(messages)"]
+        self.assertEqual((waiting["service"], waiting["behind"]), ("notification", 1))
+        self.assertGreaterEqual(waiting["ageMs"], 90000)
 
 
 if __name__ == "__main__":
