@@ -57,6 +57,37 @@ static void markdown_abilities(const struct gateway_kind *k)
             printf(" %s", all[i].text);
 }
 
+static void markdown_codes_of(const struct answer_code *codes, int class, const char *meaning)
+{
+    const char *between = "";
+
+    for (const struct answer_code *c = codes; c->code[0]; c++)
+        if ((int)c->class == class) {
+            if (!*between)
+                printf("| %s | ", meaning);
+            printf("%s`%s`", between, c->code);
+            between = ", ";
+        }
+    if (*between)
+        printf(" |\n");
+}
+
+/* What its codes are taken to mean, and who says so. */
+static void markdown_codes(const struct gateway_kind *k)
+{
+    const struct answer_code *others = k->codes;
+
+    while (others->code[0])
+        others++;
+    printf("\n| answer | codes |\n| --- | --- |\n");
+    for (int class = ANSWER_RETRY; answer_class_names[class - 1]; class ++)
+        markdown_codes_of(k->codes, class, answer_class_names[class - 1]);
+    printf("| %s | all others |\n", answer_class_names[others->class - 1]);
+    if (k->receipt_codes)
+        markdown_codes_of(k->receipt_codes, ANSWER_ADDRESS, "receipt: the number is left out for a time");
+    printf("\nFrom %s\n", k->codes_from);
+}
+
 static void markdown_kind(const struct gateway_kind *k)
 {
     printf("\n## %s\n%c%s. Channels: ", k->name, toupper((unsigned char)k->help[0]), k->help + 1);
@@ -71,6 +102,8 @@ static void markdown_kind(const struct gateway_kind *k)
             printf("| `%s` | `%s` | %s |\n", s->key, s->fallback, s->help);
         else
             printf("| `%s` | | %s |\n", s->key, s->help);
+    if (k->codes_from)
+        markdown_codes(k);
 }
 
 static void print_markdown(void)
@@ -80,7 +113,19 @@ static void print_markdown(void)
            "What stands under `settings` of a gateway in a tenant's file ([notifications.md](notifications.md), which "
            "also\n"
            "says how to set up the usual ones). A setting that ends in `_file` is the whole path of a file with a "
-           "secret.\n");
+           "secret.\n\n"
+           "Where a provider answers with codes, they stand below its settings. `retry`, `throttled`: not sent, later "
+           "again; "
+           "`permanent`,\n"
+           "`template`, `credit`, `refused`: the next gateway of the channel, and the last three need somebody; "
+           "`address`: "
+           "the next channel,\n"
+           "and the number is left out for a time; `unknown`: it may have been sent. See "
+           "[notifications.md](notifications.md#delivery).\n"
+           "Below each table stands which of the provider's pages say so. They were read in November 2026, as "
+           "published copies or "
+           "as public clients\n"
+           "quote them, and not tried with the providers themselves.\n");
     for (size_t i = 0; gateway_kinds[i]; i++)
         markdown_kind(gateway_kinds[i]);
 }

@@ -96,7 +96,10 @@ struct gateway_kind {
     unsigned channels;                                     /* bit per enum notice_channel: 1 << channel */
     const char *help;                                      /* one line */
     struct gateway_setting settings[GATEWAY_SETTINGS_MAX]; /* key NULL at the end */
-    bool needs_template;                                   /* a provider's template id is needed for each template */
+    const struct answer_code *codes;                       /* of answers; NULL: it has none that are worth a page */
+    const struct answer_code *receipt_codes; /* ADDRESS: the number is left out for a time; NULL: as codes */
+    const char *codes_from;       /* which of the provider's documents they are from, and what is in none; markdown */
+    bool needs_template;          /* a provider's template id is needed for each template */
     const char *signature_header; /* of receipts: NULL where the secret path alone protects them */
     /* Fills in the call. 0; 1: this message cannot go through this gateway, *ret_why says why. In the arena. */
     int (*build)(const struct gateway *g, const struct outgoing *o, struct arena *a, struct transfer *t,

@@ -11,36 +11,46 @@
 #define CHINA_US   (INT64_C(8) * 3600 * 1000000)
 #define QUERY_ROWS 50 /* the most that they give */
 
-/* "System errors" say nothing about whether it was sent: the query does. */
+/* "System errors" say nothing about whether it was sent, and a nonce that was used was in a call that did come there:
+ * the query tells. What is wrong with one text or value is the default, PERMANENT. */
 static const struct answer_code codes[] = {
     { "OK", ANSWER_ACCEPTED },
-    { "isv.BUSINESS_LIMIT_CONTROL", ANSWER_THROTTLED },
+    { "isv.BUSINESS_LIMIT*", ANSWER_THROTTLED },
+    { "BUSINESS_LIMIT*", ANSWER_THROTTLED }, /* abroad */
     { "isv.DAY_LIMIT_CONTROL", ANSWER_THROTTLED },
     { "isv.MONTH_LIMIT_CONTROL", ANSWER_THROTTLED },
-    { "isv.HOUR_LIMIT_CONTROL", ANSWER_THROTTLED },
     { "Throttling*", ANSWER_THROTTLED },
     { "isv.MOBILE_NUMBER_ILLEGAL", ANSWER_ADDRESS },
-    { "isv.MOBILE_COUNT_OVER_LIMIT", ANSWER_PERMANENT },
+    { "isv.BLACK_KEY_CONTROL_LIMIT", ANSWER_ADDRESS }, /* the number is on a black list */
+    { "isv.CUSTOMER_REFUSED", ANSWER_ADDRESS },
     { "isv.OUT_OF_SERVICE", ANSWER_CREDIT },
     { "isv.AMOUNT_NOT_ENOUGH", ANSWER_CREDIT },
-    { "isv.SMS_TEMPLATE_ILLEGAL", ANSWER_TEMPLATE },
-    { "isv.SMS_SIGNATURE_ILLEGAL", ANSWER_TEMPLATE },
-    { "isv.SMS_SIGNATURE_SCENE_ILLEGAL", ANSWER_TEMPLATE },
-    { "isv.SMS_SIGN_ILLEGAL", ANSWER_TEMPLATE },
-    { "isv.SIGN_STATE_ILLEGAL", ANSWER_TEMPLATE },
-    { "isv.TEMPLATE_MISSING_PARAMETERS", ANSWER_TEMPLATE },
+    { "isv.SMS_TEMPLATE*", ANSWER_TEMPLATE },
+    { "isv.TEMPLATE*", ANSWER_TEMPLATE },
+    { "isv.SMS_SIGN*", ANSWER_TEMPLATE },
+    { "isv.SIGN*", ANSWER_TEMPLATE },
+    { "isv.SMS_TEST*",
+      ANSWER_TEMPLATE }, /* signature and template for trials, and numbers that are not bound to them */
+    { "isv.SMS_CONTENT_MISMATCH_TEMPLATE_TYPE", ANSWER_TEMPLATE },
+    { "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", ANSWER_TEMPLATE }, /* a template for abroad */
+    { "isv.EXTEND_CODE_ERROR", ANSWER_TEMPLATE },
+    { "SIGNATURE_BLACKLIST", ANSWER_TEMPLATE },
+    { "PORT_NOT_REGISTERED", ANSWER_TEMPLATE }, /* the signature is not filed with the carrier yet */
     { "isv.ACCOUNT_NOT_EXISTS", ANSWER_REFUSED },
     { "isv.ACCOUNT_ABNORMAL", ANSWER_REFUSED },
+    { "isv.SECURITY_FROZEN_ACCOUNT", ANSWER_REFUSED },
     { "isv.PRODUCT_UN_SUBSCRIPT", ANSWER_REFUSED },
     { "isv.PRODUCT_UNSUBSCRIBE", ANSWER_REFUSED },
     { "isv.DENY_IP_RANGE", ANSWER_REFUSED },
     { "isp.RAM_PERMISSION_DENY", ANSWER_REFUSED },
+    { "isv.RAM_PERMISSION_DENY", ANSWER_REFUSED }, /* as some pages spell it */
     { "InvalidAccessKeyId*", ANSWER_REFUSED },
+    { "MissingAccessKeyId", ANSWER_REFUSED },
     { "SignatureDoesNotMatch*", ANSWER_REFUSED },
-    { "SignatureNonceUsed*", ANSWER_RETRY },
     { "InvalidTimeStamp*", ANSWER_REFUSED },
     { "Forbidden*", ANSWER_REFUSED },
     { "NoPermission*", ANSWER_REFUSED },
+    { "SignatureNonceUsed*", ANSWER_UNKNOWN },
     { "isp.SYSTEM_ERROR", ANSWER_UNKNOWN },
     { "isp.GATEWAY_ERROR", ANSWER_UNKNOWN },
     { "InternalError*", ANSWER_UNKNOWN },
@@ -48,16 +58,13 @@ static const struct answer_code codes[] = {
     { "", ANSWER_PERMANENT },
 };
 
-/* Of receipts: ADDRESS where the number is to be left alone for a time. */
+/* Of receipts: ADDRESS where the number is to be left alone for a time. Not MOBILE_NOT_ON_SERVICE and INVALID_NUMBER,
+ * which they say of a phone that is switched off or out of reach as well as of a number that does not exist. */
 static const struct answer_code receipt_codes[] = {
-    { "MOBILE_NOT_ON_SERVICE", ANSWER_ADDRESS },
-    { "MOBILE_IN_BLACK", ANSWER_ADDRESS },
-    { "INVALID_NUMBER", ANSWER_ADDRESS },
-    { "USER_REJECT", ANSWER_ADDRESS },
-    { "MOBILE_ACCOUNT_ABNORMAL", ANSWER_ADDRESS },
-    { "MK:0001", ANSWER_ADDRESS },
-    { "MK:0000", ANSWER_ADDRESS },
-    { "", ANSWER_PERMANENT },
+    { "MOBILE_IN_BLACK", ANSWER_ADDRESS }, { "USER_REJECT", ANSWER_ADDRESS },
+    { "MK:0000", ANSWER_ADDRESS }, /* carrier: no such number; so are the next three */
+    { "MK:0001", ANSWER_ADDRESS },         { "MK:0012", ANSWER_ADDRESS },
+    { "MK:0013", ANSWER_ADDRESS },         { "", ANSWER_PERMANENT },
 };
 
 /* Chinese numbers without the country's code, others without the plus. */
@@ -207,6 +214,13 @@ const struct gateway_kind gateway_aliyun = {
     .name = "aliyun",
     .channels = 1U << NOTICE_SMS,
     .help = "Aliyun Short Message Service",
+    .codes = codes,
+    .receipt_codes = receipt_codes,
+    .codes_from = "*API错误码* and *SmsReport* of 短信服务's developer reference (国内消息), and for `BUSINESS_LIMIT*` *API Error\n"
+                  "Codes* of the international help; the ones without `isv.` and `isp.` are the API gateway's *公共错误码*. In none of\n"
+                  "these: `MK:...` of receipts, which are the carrier's own (as with tencent), and `Forbidden*`, `NoPermission*`,\n"
+                  "`ServiceUnavailable*`, which other products of theirs answer. `MOBILE_NOT_ON_SERVICE` and `INVALID_NUMBER` leave no\n"
+                  "number out: by their words the phone may only be switched off.",
     .settings = {
         { "access_key_id", true, NULL, "id of the access key" },
         { "access_key_secret_file", true, NULL, "file with the secret of the access key" },

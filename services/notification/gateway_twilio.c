@@ -1,4 +1,11 @@
-/* Twilio Programmable Messaging, API 2010-04-01. */
+/* Twilio Programmable Messaging, API 2010-04-01.
+ *
+ * It is not asked what became of a message (build_query). It keeps no reference of ours: Messages could only be listed
+ * by number and day, and told apart by their texts, so that everything else this person was sent would be read back. It
+ * would not answer the question either. A text that Twilio has changed (prefix of trials, replaced characters,
+ * shortened links) or sent twice matches none or two, and the day's filter leaves out what is not sent yet: "it never
+ * had it" could never be said. A receipt brings our id with it in its URL, also where the answer to the call was lost:
+ * that settles it. */
 #include <string.h>
 
 #include "common/base/cleanup.h"
@@ -10,22 +17,27 @@
 
 static const struct answer_code codes[] = {
     { "20003", ANSWER_REFUSED },                                /* authentication */
-    { "20005", ANSWER_REFUSED },                                /* account not active */
     { "20403", ANSWER_REFUSED },   { "20404", ANSWER_REFUSED }, /* no such account */
-    { "20429", ANSWER_THROTTLED }, { "14107", ANSWER_THROTTLED },
-    { "63038", ANSWER_THROTTLED },                              /* daily limit of the account */
-    { "21611", ANSWER_THROTTLED },                              /* the sender's queue is full */
-    { "30001", ANSWER_THROTTLED }, { "21211", ANSWER_ADDRESS }, /* no valid number */
+    { "20005", ANSWER_CREDIT }, /* account not active: mostly out of funds; so are the next three */
+    { "10001", ANSWER_CREDIT },    { "90010", ANSWER_CREDIT },
+    { "30002", ANSWER_CREDIT },    { "20429", ANSWER_THROTTLED },
+    { "14107", ANSWER_THROTTLED }, { "63038", ANSWER_THROTTLED }, /* daily limit of the account */
+    { "21611", ANSWER_THROTTLED },                                /* the sender's queue is full */
+    { "30001", ANSWER_THROTTLED }, { "21211", ANSWER_ADDRESS },   /* no valid number */
     { "21217", ANSWER_ADDRESS },   { "21214", ANSWER_ADDRESS },
-    { "21408", ANSWER_ADDRESS }, /* region not enabled */
-    { "21608", ANSWER_ADDRESS }, /* trial account, number not verified */
-    { "21610", ANSWER_ADDRESS }, /* has said STOP */
-    { "21612", ANSWER_ADDRESS }, /* not reachable */
-    { "21614", ANSWER_ADDRESS }, /* no mobile phone */
-    { "21606", ANSWER_REFUSED }, /* sender's number */
-    { "21659", ANSWER_REFUSED },   { "21660", ANSWER_REFUSED },
-    { "21703", ANSWER_REFUSED }, /* messaging service without numbers */
-    { "30002", ANSWER_CREDIT },  /* account suspended */
+    { "21265", ANSWER_ADDRESS },  /* a short code */
+    { "21610", ANSWER_ADDRESS },  /* has said STOP */
+    { "21614", ANSWER_ADDRESS },  /* no mobile phone */
+    { "21635", ANSWER_ADDRESS },  /* a landline */
+    { "21608", ANSWER_REFUSED },  /* trial account, or one without an approved profile: only to verified numbers */
+    { "572005", ANSWER_REFUSED }, /* the same */
+    { "21212", ANSWER_REFUSED },  /* sender's number; so are the next six */
+    { "21601", ANSWER_REFUSED },   { "21603", ANSWER_REFUSED },
+    { "21606", ANSWER_REFUSED },   { "21659", ANSWER_REFUSED },
+    { "21660", ANSWER_REFUSED },   { "21661", ANSWER_REFUSED },
+    { "21703", ANSWER_REFUSED },   /* messaging service without numbers */
+    { "21408", ANSWER_PERMANENT }, /* this country is not enabled for our account */
+    { "21612", ANSWER_PERMANENT }, /* not from this sender to that country or network */
     { "", ANSWER_PERMANENT },
 };
 
@@ -33,7 +45,7 @@ static const struct answer_code receipt_codes[] = {
     { "21610", ANSWER_ADDRESS }, { "30004", ANSWER_ADDRESS }, /* blocked */
     { "30005", ANSWER_ADDRESS },                              /* unknown */
     { "30006", ANSWER_ADDRESS },                              /* landline */
-    { "", ANSWER_PERMANENT },
+    { "", ANSWER_PERMANENT },                                 /* 30003 among them: switched off or out of reach */
 };
 
 static const struct {
@@ -131,6 +143,13 @@ const struct gateway_kind gateway_twilio = {
     .name = "twilio",
     .channels = 1U << NOTICE_SMS,
     .help = "Twilio Programmable Messaging",
+    .codes = codes,
+    .receipt_codes = receipt_codes,
+    .codes_from = "*Error and Warning Dictionary*, a page per code; Twilio says there that causes may change. Looked up page by page:\n"
+                  "`10001`, `20005`, `21265`, `21601`, `21603`, `21606`, `21608`, `21611`, `21612`, `21635`, `21659` to `21661`, `30001` to `30003`,\n"
+                  "`63038`, `90010`, `572005`; the others as clients quote the dictionary.\n"
+                  "It cannot be asked about a message: it keeps no id of ours, and texts would have to be read back and compared. A receipt\n"
+                  "settles what had no answer, so set `receipts_url`.",
     .settings = {
         { "account_sid", true, NULL, "account, AC..." },
         { "auth_token_file", true, NULL, "file with the account's auth token, which signs the receipts too" },

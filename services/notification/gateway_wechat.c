@@ -16,15 +16,23 @@ static const struct answer_code codes[] = {
     { "0", ANSWER_ACCEPTED },      { "-1", ANSWER_RETRY },
     { "40001", ANSWER_RETRY }, /* the token is stale, so are the next two */
     { "40014", ANSWER_RETRY },     { "42001", ANSWER_RETRY },
-    { "45009", ANSWER_THROTTLED },                               /* the day's number */
-    { "45011", ANSWER_THROTTLED }, { "40003", ANSWER_ADDRESS },  /* no such follower */
-    { "43004", ANSWER_ADDRESS },                                 /* does not follow the account */
-    { "43101", ANSWER_ADDRESS },                                 /* refuses */
-    { "40037", ANSWER_TEMPLATE },  { "47003", ANSWER_TEMPLATE }, /* parameters */
-    { "40013", ANSWER_REFUSED },                                 /* appid */
-    { "40125", ANSWER_REFUSED },                                 /* secret */
-    { "40164", ANSWER_REFUSED },                                 /* our address is not allowed */
-    { "41001", ANSWER_REFUSED },   { "48001", ANSWER_REFUSED },  /* rights */
+    { "45009", ANSWER_THROTTLED }, /* the day's number */
+    { "45011", ANSWER_THROTTLED }, /* the minute's */
+    { "40003", ANSWER_ADDRESS },   /* no such follower */
+    { "43004", ANSWER_ADDRESS },   /* does not follow the account */
+    { "43019", ANSWER_ADDRESS },   /* is on the account's black list */
+    { "43101", ANSWER_ADDRESS },   /* refuses */
+    { "48002", ANSWER_ADDRESS },   /* takes no messages of the account */
+    { "50005", ANSWER_ADDRESS },   /* does not follow the account */
+    { "40036", ANSWER_TEMPLATE },  { "40037", ANSWER_TEMPLATE },
+    { "43116", ANSWER_TEMPLATE },                               /* was abused too often */
+    { "47003", ANSWER_TEMPLATE },                               /* parameters */
+    { "40013", ANSWER_REFUSED },                                /* appid */
+    { "40125", ANSWER_REFUSED },                                /* secret */
+    { "40164", ANSWER_REFUSED },                                /* our address is not allowed */
+    { "41001", ANSWER_REFUSED },   { "48001", ANSWER_REFUSED }, /* rights; so are the next two */
+    { "48008", ANSWER_REFUSED },   { "50001", ANSWER_REFUSED },
+    { "48004", ANSWER_REFUSED }, /* closed for a breach of the rules; so is the next */
     { "50002", ANSWER_REFUSED },   { "", ANSWER_PERMANENT },
 };
 
@@ -193,6 +201,10 @@ const struct gateway_kind gateway_wechat = {
     .name = "wechat",
     .channels = 1U << NOTICE_WECHAT,
     .help = "template messages of a WeChat official account",
+    .codes = codes,
+    .codes_from = "*全局返回码* of 微信公众号's developer documents, and *模板消息* for `client_msg_id` and the statuses of\n"
+                  "`TEMPLATESENDJOBFINISH`. `43101` is on neither page; it is what the service answers where somebody has switched the\n"
+                  "account's notices off.",
     .settings = {
         { "app_id", true, NULL, "AppID of the account" },
         { "app_secret_file", true, NULL, "file with the AppSecret" },

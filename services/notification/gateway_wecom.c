@@ -11,11 +11,12 @@
 #define MARKDOWN_BYTES 4096
 
 static const struct answer_code codes[] = {
-    { "0", ANSWER_ACCEPTED },      { "-1", ANSWER_UNKNOWN },    /* "busy" */
-    { "45009", ANSWER_THROTTLED },                              /* 20 a minute */
-    { "45033", ANSWER_THROTTLED }, { "93000", ANSWER_REFUSED }, /* key is wrong, or the robot was removed */
-    { "93004", ANSWER_REFUSED },                                /* robot was stopped */
-    { "93008", ANSWER_REFUSED },                                /* not in the group */
+    { "0", ANSWER_ACCEPTED },      { "-1", ANSWER_UNKNOWN }, /* "busy" */
+    { "45009", ANSWER_THROTTLED },                           /* 20 a minute */
+    { "45033", ANSWER_THROTTLED },                           /* too many at a time */
+    { "93000", ANSWER_REFUSED }, /* key is wrong, or the robot was removed; also of a body that it does not take */
+    { "93004", ANSWER_REFUSED }, /* robot was stopped */
+    { "93008", ANSWER_REFUSED }, /* not in the group */
     { "40001", ANSWER_REFUSED },   { "40014", ANSWER_REFUSED },
     { "60020", ANSWER_REFUSED }, /* our address is not allowed */
     { "", ANSWER_PERMANENT },
@@ -53,6 +54,10 @@ const struct gateway_kind gateway_wecom = {
     .name = "wecom",
     .channels = 1U << NOTICE_GROUP,
     .help = "robot in a WeCom group of the staff",
+    .codes = codes,
+    .codes_from = "*全局错误码* of 企业微信's developer centre; the limit of 20 a minute is from *群机器人配置说明*. `40001`, `40014` and `60020`\n"
+                  "are said there of applications; whether a robot answers them is not known. `-1` asks to try again, but does not say that\n"
+                  "nothing was sent.",
     .settings = {
         { "key_file", true, NULL, "file with the key of the robot's webhook" },
         { "format", false, "text", "text or markdown" },

@@ -118,7 +118,7 @@ Test(gateway_aliyun, receipts_are_read_and_answered)
         .body = "[{\"phone_number\":\"13800138000\",\"send_time\":\"2026-11-26 18:29:00\","
                 "\"report_time\":\"2026-11-26 18:30:00\",\"success\":true,\"err_code\":\"DELIVERED\","
                 "\"err_msg\":\"\",\"sms_size\":\"2\",\"biz_id\":\"9^0\",\"out_id\":\"" OUR_ID "\"},"
-                "{\"phone_number\":\"13800138001\",\"success\":false,\"err_code\":\"MOBILE_NOT_ON_SERVICE\","
+                "{\"phone_number\":\"13800138001\",\"success\":false,\"err_code\":\"MOBILE_IN_BLACK\","
                 "\"biz_id\":\"8^0\",\"out_id\":\"\"}]" });
 
     cr_assert_eq(e, 0);
@@ -131,7 +131,7 @@ Test(gateway_aliyun, receipts_are_read_and_answered)
     cr_assert_eq(f.receipts[1].status, RECEIPT_FAILED);
     cr_assert(f.receipts[1].bad_address);
     cr_assert_str_eq(f.receipts[1].id, "");
-    cr_assert_str_eq(f.receipts[1].code, "MOBILE_NOT_ON_SERVICE");
+    cr_assert_str_eq(f.receipts[1].code, "MOBILE_IN_BLACK");
     cr_assert_str_eq(f.reply, "{\"code\":0,\"msg\":\"OK\"}");
 }
 
@@ -173,4 +173,58 @@ Test(gateway_aliyun, the_answer_to_the_question)
                  2);
     cr_assert_eq(query_says("{\"Code\":\"isv.X\"}", &r), 2);
     cr_assert_eq(query_says("", &r), 2);
+}
+
+Test(gateway_aliyun, what_its_manual_says_of_codes)
+{
+    static const struct meant all[] = {
+        { "isv.DAY_LIMIT_CONTROL", ANSWER_THROTTLED },
+        { "isv.MONTH_LIMIT_CONTROL", ANSWER_THROTTLED },
+        { "isv.BUSINESS_LIMIT_DAY", ANSWER_THROTTLED },
+        { "BUSINESS_LIMIT_CONTROL_MINUTE", ANSWER_THROTTLED },
+        { "isv.BLACK_KEY_CONTROL_LIMIT", ANSWER_ADDRESS },
+        { "isv.CUSTOMER_REFUSED", ANSWER_ADDRESS },
+        { "isv.OUT_OF_SERVICE", ANSWER_CREDIT },
+        { "isv.SMS_SIGNATURE_ILLEGAL", ANSWER_TEMPLATE },
+        { "isv.SMS_SIGNATURE_SCENE_ILLEGAL", ANSWER_TEMPLATE },
+        { "isv.SMS_SIGN_ILLEGAL", ANSWER_TEMPLATE },
+        { "isv.SIGN_STATE_ILLEGAL", ANSWER_TEMPLATE },
+        { "isv.TEMPLATE_PARAMS_ILLEGAL", ANSWER_TEMPLATE },
+        { "isv.TEMPLATE_MISSING_PARAMETERS", ANSWER_TEMPLATE },
+        { "isv.SMS_TEST_NUMBER_LIMIT", ANSWER_TEMPLATE },
+        { "PORT_NOT_REGISTERED", ANSWER_TEMPLATE },
+        { "isv.SECURITY_FROZEN_ACCOUNT", ANSWER_REFUSED },
+        { "isv.DENY_IP_RANGE", ANSWER_REFUSED },
+        { "isp.RAM_PERMISSION_DENY", ANSWER_REFUSED },
+        { "InvalidTimeStamp.Expired", ANSWER_REFUSED },
+        { "SignatureNonceUsed", ANSWER_UNKNOWN },
+        { "isp.GATEWAY_ERROR", ANSWER_UNKNOWN },
+        { "isv.MOBILE_COUNT_OVER_LIMIT", ANSWER_PERMANENT },
+        { "isv.PARAM_LENGTH_LIMIT", ANSWER_PERMANENT },
+        { "isv.PARAM_NOT_SUPPORT_URL", ANSWER_PERMANENT },
+        { "isv.SMS_CONTENT_ILLEGAL", ANSWER_PERMANENT },
+        { "isv.UNSUPPORTED_CONTENT", ANSWER_PERMANENT },
+    };
+
+    assert_meant("{\"Code\":\"", "\"}", all, sizeof all / sizeof *all);
+}
+
+Test(gateway_aliyun, only_a_number_that_is_none_or_refuses_is_left_out)
+{
+    static const struct {
+        const char *code;
+        bool bad;
+    } all[] = {
+        { "MOBILE_IN_BLACK", true },        { "USER_REJECT", true },        { "MK:0001", true },
+        { "MOBILE_NOT_ON_SERVICE", false }, { "INVALID_NUMBER", false },    { "MOBILE_ACCOUNT_ABNORMAL", false },
+        { "MOBLLE_TERMINAL_ERROR", false }, { "MOBILE_SEND_LIMIT", false }, { "CONTENT_KEYWORD", false },
+        { "REQUEST_SUCCESS", false },       { "SP_UNKNOWN_ERROR", false },  { "NO_ROUTE", false },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        cr_assert_eq(receive((struct receipt_request){
+                         .body = arena_printf(&f.a, "[{\"success\":false,\"err_code\":\"%s\"}]", all[i].code) }),
+                     0);
+        cr_expect_eq(f.receipts[0].bad_address, all[i].bad, "%s", all[i].code);
+    }
 }

@@ -42,3 +42,16 @@ Test(gateway_dingtalk, what_answers_mean)
     cr_assert_eq(class_of(200, "{\"errcode\":400105}"), ANSWER_PERMANENT);
     cr_assert_eq(class_of(200, ""), ANSWER_UNKNOWN);
 }
+
+Test(gateway_dingtalk, what_its_manual_says_of_codes)
+{
+    static const struct meant all[] = {
+        { "410100", ANSWER_THROTTLED }, { "660026", ANSWER_THROTTLED }, { "90002", ANSWER_THROTTLED },
+        { "300001", ANSWER_REFUSED },   { "300005", ANSWER_REFUSED },   { "400013", ANSWER_REFUSED },
+        { "400101", ANSWER_REFUSED },   { "400102", ANSWER_REFUSED },   { "400106", ANSWER_REFUSED },
+        { "40035", ANSWER_REFUSED },    { "88", ANSWER_REFUSED },       { "-1", ANSWER_UNKNOWN },
+        { "430102", ANSWER_PERMANENT }, { "43004", ANSWER_PERMANENT },
+    };
+
+    assert_meant("{\"errcode\":", "}", all, sizeof all / sizeof *all);
+}

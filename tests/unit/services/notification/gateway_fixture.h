@@ -132,6 +132,22 @@ static inline enum answer_class class_of(long status, const char *text)
     return f.answer.class;
 }
 
+/* A code, and what it is to mean. */
+struct meant {
+    const char *code;
+    enum answer_class class;
+};
+
+/* Each in an answer between these two. */
+static inline void assert_meant(const char *before, const char *after, const struct meant *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arena_printf(&f.a, "%s%s%s", before, all[i].code, after);
+
+        cr_expect_eq(class_of(200, text), all[i].class, "%s: %s", all[i].code, answer_class_names[f.answer.class - 1]);
+    }
+}
+
 static inline int receive(struct receipt_request q)
 {
     q.path = q.path ? q.path : "/receipts/secret";

@@ -103,3 +103,68 @@ Test(gateway_tencent, a_report_settles_it_and_none_says_nothing)
     cr_assert_eq(query_says("{\"Response\":{\"PullSmsSendStatusSet\":[]}}", &r), 2);
     cr_assert_eq(query_says("no", &r), 2);
 }
+
+Test(gateway_tencent, what_its_manual_says_of_codes)
+{
+    static const struct meant all[] = {
+        { "LimitExceeded.PhoneNumberDailyLimit", ANSWER_THROTTLED },
+        { "LimitExceeded.DeliveryFrequencyLimit", ANSWER_THROTTLED },
+        { "LimitExceeded.PhoneNumberSameContentDailyLimit", ANSWER_THROTTLED },
+        { "LimitExceeded.AppCountryOrRegionInBlacklist", ANSWER_PERMANENT },
+        { "UnsupportedOperation.UnsupportedRegion", ANSWER_PERMANENT },
+        { "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone", ANSWER_PERMANENT },
+        { "InvalidParameterValue.IncorrectPhoneNumber", ANSWER_ADDRESS },
+        { "FailedOperation.SignatureIncorrectOrUnapproved", ANSWER_TEMPLATE },
+        { "FailedOperation.TemplateUnapprovedOrNotExist", ANSWER_TEMPLATE },
+        { "InvalidParameterValue.TemplateParameterLengthLimit", ANSWER_TEMPLATE },
+        { "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter", ANSWER_PERMANENT },
+        { "UnauthorizedOperation.ServiceSuspendDueToArrears", ANSWER_CREDIT },
+        { "UnauthorizedOperation.RequestIpNotInWhitelist", ANSWER_REFUSED },
+        { "UnauthorizedOperation.SdkAppIdIsDisabled", ANSWER_REFUSED },
+        { "UnauthorizedOperation.SmsSdkAppIdVerifyFail", ANSWER_REFUSED },
+        { "AuthFailure.SecretIdNotFound", ANSWER_REFUSED },
+        { "InternalError.SigFieldMissing", ANSWER_REFUSED },
+        { "InternalError.RequestTimeException", ANSWER_REFUSED },
+        { "InternalError.RestApiInterfaceNotExist", ANSWER_PERMANENT },
+        { "InternalError.SendAndRecvFail", ANSWER_UNKNOWN },
+        { "ServiceUnavailable", ANSWER_UNKNOWN },
+    };
+
+    assert_meant("{\"Response\":{\"Error\":{\"Code\":\"", "\"}}}", all, sizeof all / sizeof *all);
+}
+
+Test(gateway_tencent, only_a_number_that_is_none_or_refuses_is_left_out)
+{
+    static const struct {
+        const char *code;
+        bool bad;
+    } all[] = {
+        { "MK:0001", true },
+        { "MK:0012", true },
+        { "MX:0012", true },
+        { "DB:0141", true },
+        { "MB:1077", true },
+        { "69", true },
+        { "1", true },
+        { "W-BLACK", true },
+        { "MOBILE BLACK", true },
+        { "BWLIST _006", true },
+        { "UNDELIV", false },
+        { "EXPIRED", false },
+        { "MK:0024", false },
+        { "MI:0024", false },
+        { "MK:0017", false },
+        { "54", false },
+        { "12", false },
+        { "DB:0102", false },
+        { "UNDELIV_601", false },
+        { "MX:0003", false },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        cr_assert_eq(receive((struct receipt_request){
+                         .body = arena_printf(&f.a, "[{\"report_status\":\"FAIL\",\"errmsg\":\"%s\"}]", all[i].code) }),
+                     0);
+        cr_expect_eq(f.receipts[0].bad_address, all[i].bad, "%s", all[i].code);
+    }
+}

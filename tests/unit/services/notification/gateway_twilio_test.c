@@ -85,7 +85,23 @@ Test(gateway_twilio, states_and_bad_numbers)
     cr_assert_str_eq(f.receipts[0].code, "30005");
     cr_assert_eq(receive_signed("MessageStatus=failed&ErrorCode=30008", URL), 0);
     cr_assert_not(f.receipts[0].bad_address);
+    cr_assert_eq(receive_signed("MessageStatus=undelivered&ErrorCode=30003", URL), 0);
+    cr_assert_not(f.receipts[0].bad_address, "it may only be switched off");
     cr_assert_eq(receive_signed("MessageStatus=sent", URL), 0);
     cr_assert_eq(f.receipts[0].status, RECEIPT_PENDING);
     cr_assert_eq(receive_signed("Something=else", URL), 2);
+}
+
+Test(gateway_twilio, what_its_dictionary_says_of_codes)
+{
+    static const struct meant all[] = {
+        { "20005", ANSWER_CREDIT },    { "10001", ANSWER_CREDIT },    { "63038", ANSWER_THROTTLED },
+        { "21611", ANSWER_THROTTLED }, { "21610", ANSWER_ADDRESS },   { "21614", ANSWER_ADDRESS },
+        { "21635", ANSWER_ADDRESS },   { "21265", ANSWER_ADDRESS },   { "21608", ANSWER_REFUSED },
+        { "572005", ANSWER_REFUSED },  { "21606", ANSWER_REFUSED },   { "21659", ANSWER_REFUSED },
+        { "21660", ANSWER_REFUSED },   { "21661", ANSWER_REFUSED },   { "21408", ANSWER_PERMANENT },
+        { "21612", ANSWER_PERMANENT }, { "21266", ANSWER_PERMANENT },
+    };
+
+    assert_meant("{\"code\":", "}", all, sizeof all / sizeof *all);
 }

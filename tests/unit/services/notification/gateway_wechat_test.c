@@ -129,3 +129,16 @@ Test(gateway_wechat, an_event_that_is_not_signed_is_refused)
     cr_assert_eq(receive((struct receipt_request){ .query = query }), 1);
     cr_assert_eq(receive((struct receipt_request){ 0 }), 1);
 }
+
+Test(gateway_wechat, what_its_manual_says_of_codes)
+{
+    static const struct meant all[] = {
+        { "45011", ANSWER_THROTTLED }, { "40003", ANSWER_ADDRESS },  { "43019", ANSWER_ADDRESS },
+        { "43101", ANSWER_ADDRESS },   { "48002", ANSWER_ADDRESS },  { "50005", ANSWER_ADDRESS },
+        { "43116", ANSWER_TEMPLATE },  { "47003", ANSWER_TEMPLATE }, { "48001", ANSWER_REFUSED },
+        { "48004", ANSWER_REFUSED },   { "48008", ANSWER_REFUSED },  { "50001", ANSWER_REFUSED },
+        { "50002", ANSWER_REFUSED },   { "40125", ANSWER_REFUSED },  { "40008", ANSWER_PERMANENT },
+    };
+
+    assert_meant("{\"errcode\":", "}", all, sizeof all / sizeof *all);
+}

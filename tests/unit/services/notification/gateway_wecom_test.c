@@ -52,3 +52,13 @@ Test(gateway_wecom, what_answers_mean)
     cr_assert_str_eq(f.answer.code, "-1");
     cr_assert_eq(class_of(200, "{}"), ANSWER_UNKNOWN);
 }
+
+Test(gateway_wecom, what_its_manual_says_of_codes)
+{
+    static const struct meant all[] = {
+        { "45033", ANSWER_THROTTLED }, { "93004", ANSWER_REFUSED },   { "93008", ANSWER_REFUSED },
+        { "60020", ANSWER_REFUSED },   { "44004", ANSWER_PERMANENT },
+    };
+
+    assert_meant("{\"errcode\":", "}", all, sizeof all / sizeof *all);
+}
