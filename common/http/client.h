@@ -67,7 +67,8 @@ void http_client_free(struct http_client *c);
 void http_client_start(struct http_client *c, struct transfer *t);
 /* Moves everything on, waiting at most so long for something to happen or for http_client_wake. */
 void http_client_wait(struct http_client *c, int wait_ms);
-/* Moves everything on until `fd` is readable, or for so long. */
+/* Moves something on, and comes back; at once when `fd` is readable: what is there comes first. Waits at most so long.
+ */
 void http_client_wait_beside(struct http_client *c, int fd, int wait_ms);
 /* From another thread. */
 void http_client_wake(struct http_client *c);

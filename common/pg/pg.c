@@ -25,6 +25,7 @@ struct pg_conn {
     PGconn *pq;
     struct prepared *prepared;
     bool sent;      /* pg_send's answer is still to be taken */
+    bool begin;     /* a transaction is to begin with the next statement */
     bool duplicate; /* the newest failure was a key that is there already */
     pg_meanwhile *meanwhile;
     void *user;
@@ -70,7 +71,7 @@ static void disconnect(struct pg_conn *c)
     forget_prepared(c);
     PQfinish(c->pq);
     c->pq = NULL;
-    c->sent = false;
+    c->sent = c->begin = false;
 }
 
 void pg_free(struct pg_conn *c)
@@ -209,14 +210,25 @@ static void take_sent(struct pg_conn *c)
     c->sent = false;
 }
 
-int pg_script(struct pg_conn *c, const char *sql)
+/* What is to come before anything else. */
+static int take_up(struct pg_conn *c)
 {
-    PGresult *r;
-    int result = 0;
-
     if (!c->pq)
         return err_set(ERR_RETRY, "not connected to PostgreSQL");
     take_sent(c);
+    if (!c->begin)
+        return 0;
+    c->begin = false;
+    return pg_script(c, "BEGIN");
+}
+
+int pg_script(struct pg_conn *c, const char *sql)
+{
+    PGresult *r;
+    int result = take_up(c);
+
+    if (result < 0)
+        return result;
     r = await(c, PQsendQuery(c->pq, sql)); /* allow: constant text */
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
         result = fail(c, r, "SQL script");
@@ -363,9 +375,31 @@ static int check_types(const struct prepared *p, const struct pg_params *params)
     return 0;
 }
 
-int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params, struct pg_result **ret)
+static int send_prepared(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params)
 {
     static const int binary[PG_PARAMS_MAX] = { [0 ... PG_PARAMS_MAX - 1] = 1 };
+
+    return PQsendQueryPrepared(c->pq, s->name, params ? params->count : 0, params ? params->values : NULL,
+                               params ? params->lengths : NULL, binary, 1);
+}
+
+/* Both in one go. A BEGIN that fails has lost the connection. */
+static PGresult *begin_with(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params)
+{
+    PGresult *begun, *r;
+
+    c->begin = false;
+    begun = await(c, PQenterPipelineMode(c->pq) && PQsendQueryParams(c->pq, "BEGIN", 0, NULL, NULL, NULL, NULL, 1) &&
+                         send_prepared(c, s, params) && PQpipelineSync(c->pq)); /* allow: constant text */
+    r = await(c, begun != NULL);
+    PQclear(begun);
+    PQclear(await(c, r != NULL)); /* the synchronisation */
+    PQexitPipelineMode(c->pq);
+    return r;
+}
+
+int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_params *params, struct pg_result **ret)
+{
     struct prepared *p;
     PGresult *r;
     int e;
@@ -375,8 +409,7 @@ int pg_exec(struct pg_conn *c, const struct pg_statement *s, const struct pg_par
         e = check_types(p, params);
     if (e < 0)
         return e;
-    r = await(c, PQsendQueryPrepared(c->pq, s->name, p->count, params ? params->values : NULL,
-                                     params ? params->lengths : NULL, binary, 1));
+    r = c->begin ? begin_with(c, s, params) : await(c, send_prepared(c, s, params));
     if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK) {
         e = fail(c, r, s->name);
         PQclear(r);
@@ -419,7 +452,10 @@ int pg_exec_count(struct pg_conn *c, const struct pg_statement *s, const struct 
 
 int pg_begin(struct pg_conn *c)
 {
-    return pg_script(c, "BEGIN");
+    if (!c->pq)
+        return err_set(ERR_RETRY, "not connected to PostgreSQL");
+    c->begin = true;
+    return 0;
 }
 
 int pg_commit(struct pg_conn *c)
@@ -429,6 +465,10 @@ int pg_commit(struct pg_conn *c)
 
     if (!c->pq)
         return err_set(ERR_RETRY, "not connected to PostgreSQL");
+    if (c->begin) { /* nothing was done */
+        c->begin = false;
+        return 0;
+    }
     r = await(c, PQsendQuery(c->pq, "COMMIT")); /* allow: constant text */
     if (PQresultStatus(r) != PGRES_COMMAND_OK) {
         e = fail(c, r, "COMMIT");
@@ -443,6 +483,7 @@ int pg_commit(struct pg_conn *c)
 
 void pg_rollback(struct pg_conn *c)
 {
+    c->begin = false;
     if (!c->pq || PQtransactionStatus(c->pq) == PQTRANS_IDLE)
         return;
     if (pg_script(c, "ROLLBACK") < 0)
@@ -451,9 +492,10 @@ void pg_rollback(struct pg_conn *c)
 
 int pg_send(struct pg_conn *c, const char *sql)
 {
-    if (!c->pq)
-        return err_set(ERR_RETRY, "not connected to PostgreSQL");
-    take_sent(c);
+    int r = take_up(c);
+
+    if (r < 0)
+        return r;
     if (!PQsendQuery(c->pq, sql))
         return fail(c, NULL, "send");
     c->sent = true;

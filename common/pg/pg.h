@@ -89,7 +89,7 @@ int pg_exec_count(struct pg_conn *c, const struct pg_statement *s, const struct 
 /* Runs constant text of one or more statements without parameters (migrations, SET). Never with data in it. */
 int pg_script(struct pg_conn *c, const char *sql);
 
-int pg_begin(struct pg_conn *c);
+int pg_begin(struct pg_conn *c);  /* goes with the next statement */
 int pg_commit(struct pg_conn *c); /* ERR_UNCERTAIN when the answer was lost */
 void pg_rollback(struct pg_conn *c);
 
