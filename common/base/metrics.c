@@ -75,6 +75,14 @@ void metric_add(struct metric *m, const char *label, int64_t n)
     cell(m, label)->value += n;
 }
 
+void metric_add2(struct metric *m, const char *label, const char *label2, int64_t n)
+{
+    char both[sizeof m->cells->label];
+
+    snprintf(both, sizeof both, "%s\n%s", label, label2);
+    metric_add(m, both, n);
+}
+
 void metric_set(struct metric *m, const char *label, int64_t n)
 {
     cell(m, label)->value = n;
@@ -104,8 +112,15 @@ static void write_label(struct strbuf *out, const struct metric *m, const struct
         return;
     strbuf_addc(out, '{');
     if (m->label) {
+        size_t len = m->label2 ? strcspn(c->label, "\n") : strlen(c->label);
+        const char *second = c->label[len] ? c->label + len + 1 : c->label;
+
         strbuf_printf(out, "%s=", m->label);
-        strbuf_add_json(out, c->label, strlen(c->label));
+        strbuf_add_json(out, c->label, len);
+        if (m->label2) {
+            strbuf_printf(out, ",%s=", m->label2);
+            strbuf_add_json(out, second, strlen(second));
+        }
     }
     if (le)
         strbuf_printf(out, "%sle=\"%s\"", m->label ? "," : "", le);

@@ -8,7 +8,8 @@
 #define READY_MAX_US       INT64_C(5000000) /* it is sending for everybody else: soon it must be, or go back */
 
 static struct metric metric_attempts = { "redress_notification_attempts_total",
-                                         "Calls of gateways, by what came of them.", METRIC_COUNTER, .label = "class" };
+                                         "Attempts by gateway and by what came of them.", METRIC_COUNTER,
+                                         .label = "gateway", .label2 = "class" };
 static struct metric metric_gateway_calls = { "redress_notification_gateway_calls_total", "Calls, by gateway.",
                                               METRIC_COUNTER, .label = "gateway" };
 static struct metric metric_gateway_failed = { "redress_notification_gateway_failures_total",
@@ -73,7 +74,7 @@ static void pass_over(struct sender *s, struct call *c)
     leave(c);
     if (!c->answer.class)
         c->answer = (struct answer){ .class = ANSWER_THROTTLED, .request_id = "", .code = "not called" };
-    metric_add(&metric_attempts, answer_class_names[c->answer.class - 1], 1);
+    metric_add2(&metric_attempts, c->gateway->name, answer_class_names[c->answer.class - 1], 1);
     call_list_add(&s->heard, c);
 }
 
@@ -134,7 +135,7 @@ static void end_call(struct sender *s, const struct daemon *d, struct call *c)
     if (c->answer.class == ANSWER_THROTTLED && c->answer.retry_after_ms > 0)
         breaker_put_off(c->breaker, now_us + pause_asked_us(&c->answer));
     metric_set(&metric_open, name, breakers_open(s->breakers, name, now_us));
-    metric_add(&metric_attempts, answer_class_names[c->answer.class - 1], 1);
+    metric_add2(&metric_attempts, name, answer_class_names[c->answer.class - 1], 1);
     metric_add(&metric_gateway_calls, name, 1);
     metric_add(&metric_gateway_failed, name, failed);
     metric_add(&metric_parts, name, c->answer.parts);

@@ -199,6 +199,8 @@ class Bounces(unittest.TestCase):
         finally:
             self.imap.server.start()
         self.wait(case, "email", "failed")
+        self.until_marked()  # which ends the round
+        self.desk.until(lambda: self.said("mailbox for bounces is read again") > again)
         self.assertEqual(self.said("mailbox for bounces cannot be read"), told + 1)
         self.assertEqual(self.said("mailbox for bounces is read again"), again + 1)
         self.assertIn('redress_notification_mailbox_failing{tenant="demo"} 0', self.teller.get("/metrics")[1])

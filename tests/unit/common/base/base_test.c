@@ -102,9 +102,12 @@ Test(metrics, labelled_values_and_histograms_are_written)
 {
     static struct metric requests = { "t_requests_total", "Requests.", METRIC_COUNTER, .label = "code" };
     static struct metric seconds = { "t_seconds", "Time.", METRIC_HISTOGRAM, .label = NULL };
+    static struct metric calls = { "t_calls_total", "Calls.", METRIC_COUNTER, .label = "to", .label2 = "class" };
     struct strbuf b;
     struct arena a;
 
+    metric_add2(&calls, "main", "retry", 3);
+    metric_add2(&calls, "main", "accepted", 4);
     metric_add(&requests, "200", 2);
     metric_add(&requests, "5\"0", 1);
     metric_observe_us(&seconds, NULL, 300);
@@ -114,6 +117,8 @@ Test(metrics, labelled_values_and_histograms_are_written)
     metrics_write(&b);
     cr_expect(strstr(b.data, "# TYPE t_requests_total counter\nt_requests_total{code=\"200\"} 2\n"));
     cr_expect(strstr(b.data, "t_requests_total{code=\"5\\\"0\"} 1\n"));
+    cr_expect(strstr(b.data, "t_calls_total{to=\"main\",class=\"retry\"} 3\n"));
+    cr_expect(strstr(b.data, "t_calls_total{to=\"main\",class=\"accepted\"} 4\n"));
     cr_expect(strstr(b.data, "t_seconds_bucket{le=\"0.0005\"} 1\n"));
     cr_expect(strstr(b.data, "t_seconds_bucket{le=\"+Inf\"} 2\n"));
     cr_expect(strstr(b.data, "t_seconds_sum 99.000300\n"));
