@@ -1,15 +1,10 @@
-#include "client.h"
+#include "client_private.h"
 
-#include <curl/curl.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -18,22 +13,8 @@
 
 #define CONNECTION_AGE_S   15 /* servers close idle connections; one that is closing loses what is sent over it */
 #define RETRY_AFTER_MAX_MS (INT64_C(24) * 3600 * 1000)
-#define HANDLES_KEPT       256
-#define EVENTS             64           /* looked at in one go */
 #define LINE_MAX_BYTES     (256L << 10) /* of an answer by IMAP: libcurl garbles what is longer than half its buffer */
 #define GOODBYE_S          1            /* libcurl says QUIT to a mail server and stands still until it is answered */
-
-struct http_client {
-    CURLM *multi;
-    int epoll; /* of libcurl's sockets and `wake`: a call that hangs costs nothing where others go on */
-    int wake;
-    int64_t due_us;              /* when libcurl wants to look at its time-outs; INT64_MAX: never */
-    CURL *handles[HANDLES_KEPT]; /* not in use */
-    size_t handle_count;
-    struct transfer *done_first, *done_last;
-    struct transfer *running_first; /* by next */
-    int running;
-};
 
 enum family { FAMILY_HTTP, FAMILY_SMTP, FAMILY_IMAP, FAMILY_FILE };
 
@@ -79,59 +60,15 @@ static void init_curl(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
-/* What libcurl waits for at a socket. One that was closed is gone from the epoll by itself. */
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
-{
-    struct http_client *c = user;
-    struct epoll_event e = { .events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u),
-                             .data.fd = fd };
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        epoll_ctl(c->epoll, EPOLL_CTL_DEL, fd, NULL);
-        return 0;
-    }
-    if (epoll_ctl(c->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) < 0 &&
-        epoll_ctl(c->epoll, errno == EEXIST ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) < 0)
-        abort();
-    curl_multi_assign(c->multi, fd, c);
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long ms, void *user)
-{
-    struct http_client *c = user;
-
-    (void)multi;
-    c->due_us = ms < 0 ? INT64_MAX : clock_mono_us() + ms * INT64_C(1000);
-    return 0;
-}
-
-static void open_epoll(struct http_client *c)
-{
-    struct epoll_event e = { .events = EPOLLIN };
-
-    c->epoll = epoll_create1(EPOLL_CLOEXEC);
-    c->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    e.data.fd = c->wake;
-    if (c->epoll < 0 || c->wake < 0 || epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->wake, &e) < 0)
-        abort();
-}
-
 struct http_client *http_client_new(int connections)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http_client *c = must(calloc(1, sizeof *c));
 
     pthread_once(&once, init_curl);
-    open_epoll(c);
-    c->due_us = INT64_MAX;
     c->multi = must(curl_multi_init());
     curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)connections);
-    curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-    curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+    client_open_loop(c);
     return c;
 }
 
@@ -173,8 +110,7 @@ void http_client_free(struct http_client *c)
     for (size_t i = 0; i < c->handle_count; i++)
         curl_easy_cleanup(c->handles[i]);
     curl_multi_cleanup(c->multi);
-    close(c->epoll);
-    close(c->wake);
+    client_close_loop(c);
     free(c);
 }
 
@@ -430,7 +366,7 @@ static void unlink_running(struct http_client *c, struct transfer *t)
     c->running--;
 }
 
-static void finish(struct http_client *c, struct transfer *t, CURLcode code)
+void client_end(struct http_client *c, struct transfer *t, CURLcode code)
 {
     const struct scheme *s = scheme_of(t->url);
     curl_off_t retry_after_s = 0, took_us = 0;
@@ -519,100 +455,6 @@ void http_client_start(struct http_client *c, struct transfer *t)
         abort();
     /* only now: what was set before holds for the good-byes of all connections, too */
     curl_easy_setopt(t->handle, CURLOPT_SERVER_RESPONSE_TIMEOUT, t->timeout_ms / 1000L + 1);
-}
-
-/* Waits for something to do: at our sockets, at `fd` (-1: none), or because a time-out is due. true: at `fd`. */
-static bool wait_for(struct http_client *c, int fd, int64_t end_us)
-{
-    struct pollfd p[] = { { .fd = c->epoll, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
-    int64_t us = (c->due_us < end_us ? c->due_us : end_us) - clock_mono_us();
-    struct timespec most = { us > 0 ? us / 1000000 : 0, us > 0 ? us % 1000000 * 1000 : 0 };
-
-    return ppoll(p, 2, &most, NULL) > 0 && p[1].revents != 0;
-}
-
-static int mask_of(uint32_t events)
-{
-    return (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-           (events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-}
-
-/* At the sockets that have something now. Whether there may be more of them. */
-static bool look(struct http_client *c)
-{
-    struct epoll_event events[EVENTS];
-    int n = epoll_wait(c->epoll, events, EVENTS, 0), running;
-
-    for (int i = 0; i < n; i++) {
-        eventfd_t times;
-
-        if (events[i].data.fd == c->wake)
-            eventfd_read(c->wake, &times);
-        else
-            curl_multi_socket_action(c->multi, events[i].data.fd, mask_of(events[i].events), &running);
-    }
-    return n == EVENTS;
-}
-
-static void look_at_time(struct http_client *c)
-{
-    int running;
-
-    if (c->due_us > clock_mono_us())
-        return;
-    c->due_us = INT64_MAX; /* libcurl says anew when */
-    curl_multi_socket_action(c->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-}
-
-static void take_ended(struct http_client *c)
-{
-    CURLMsg *m;
-    int left;
-
-    while ((m = curl_multi_info_read(c->multi, &left))) {
-        struct transfer *t;
-
-        if (m->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
-        finish(c, t, m->data.result);
-    }
-}
-
-/* Whether there may be more to do at once. */
-static bool move_on(struct http_client *c)
-{
-    bool more = look(c);
-
-    look_at_time(c);
-    take_ended(c);
-    return more;
-}
-
-static void move_all_on(struct http_client *c)
-{
-    while (move_on(c))
-        ;
-}
-
-void http_client_wait(struct http_client *c, int wait_ms)
-{
-    move_all_on(c);
-    if (c->done_first || wait_ms <= 0)
-        return;
-    wait_for(c, -1, clock_mono_us() + wait_ms * INT64_C(1000));
-    move_all_on(c);
-}
-
-void http_client_wait_beside(struct http_client *c, int fd, int wait_ms)
-{
-    if (!wait_for(c, fd, clock_mono_us() + wait_ms * INT64_C(1000)))
-        move_on(c);
-}
-
-void http_client_wake(struct http_client *c)
-{
-    eventfd_write(c->wake, 1); /* should it be full, it wakes all the same */
 }
 
 struct transfer *http_client_take(struct http_client *c)
