@@ -9,6 +9,7 @@
 #include "ctl.h"
 #include "ctl_sql.h"
 #include "facts.h"
+#include "notify_act.h"
 #include "notify_secret.h"
 #include "recording.h"
 #include "services/notification/notice_file.h"
@@ -151,7 +152,7 @@ static void print_messages(struct ctl *c, const struct pg_result *r)
 
 static int cmd_list(struct ctl *c)
 {
-    static const char *const filters[] = { "tenant", "number", "state", "gateway", "channel" };
+    static const char *const filters[] = { "tenant", "number", "state", "gateway", "channel", "event" };
     _cleanup_(pg_result_freep) struct pg_result *r = NULL;
     struct pg_conn *pg;
     struct pg_params p;
@@ -245,14 +246,6 @@ static void show_message(struct facts *f, const struct pg_result *r)
     facts_json(f, "facts", pg_text(r, 0, FACTS));
 }
 
-/* 0, or the exit status. */
-static int id_of(const char *text, struct uuid *ret)
-{
-    if (!uuid_parse(text, strlen(text), ret))
-        return ctl_fail(CTL_USAGE, "%s is no message's id; redressctl notify list shows them", text);
-    return 0;
-}
-
 static int cmd_show(struct ctl *c)
 {
     _cleanup_(pg_result_freep) struct pg_result *message = NULL;
@@ -262,7 +255,7 @@ static int cmd_show(struct ctl *c)
     struct pg_params p;
     struct facts facts;
     struct uuid id;
-    int e = id_of(c->argv[0], &id);
+    int e = notify_id_of(c->argv[0], &id);
 
     if (e)
         return e;
@@ -285,86 +278,6 @@ static int cmd_show(struct ctl *c)
     show_attempts(&facts, attempts);
     show_receipts(&facts, receipts);
     facts_end(&facts);
-    return CTL_OK;
-}
-
-/* ---- hold, release, cancel, resend ---- */
-
-/* One statement with the id, on each; what it does not fit is said. */
-static int each_message(struct ctl *c, const struct pg_statement *s, const char *done, const char *otherwise)
-{
-    struct pg_conn *pg = ctl_pg(c);
-    int status = CTL_OK;
-
-    if (!pg)
-        return CTL_UNAVAILABLE;
-    for (int i = 0; i < c->argc; i++) {
-        _cleanup_(pg_result_freep) struct pg_result *r = NULL;
-        struct pg_params p;
-        struct uuid id;
-        int e = id_of(c->argv[i], &id);
-
-        if (e)
-            return e;
-        pg_params_init(&p, c->arena);
-        pg_param_uuid(&p, &id);
-        e = pg_exec(pg, s, &p, &r);
-        if (e < 0)
-            return ctl_fail_err(e);
-        if (pg_rows(r) == 0)
-            status = ctl_fail(CTL_CONFLICT, "%s: %s", c->argv[i], otherwise);
-        else if (c->output == CTL_TABLE)
-            printf("%s: %s\n", c->argv[i], done);
-        else
-            printf("{\"id\":\"%s\",\"state\":\"%s\"}\n", c->argv[i], done);
-    }
-    return status;
-}
-
-static int cmd_hold(struct ctl *c)
-{
-    return each_message(c, &ctl_notify_hold, "held", "has left already, or is told by another message");
-}
-
-static int cmd_release(struct ctl *c)
-{
-    return each_message(c, &ctl_notify_release, "queued", "is not held, or is told by another message");
-}
-
-static int cmd_cancel(struct ctl *c)
-{
-    return each_message(c, &ctl_notify_cancel, "cancelled", "has left already");
-}
-
-static int cmd_resend(struct ctl *c)
-{
-    _cleanup_(pg_result_freep) struct pg_result *r = NULL;
-    struct pg_conn *pg;
-    struct pg_params p;
-    struct uuid id, fresh = uuid_new(clock_wall_us());
-    int e = id_of(c->argv[0], &id);
-
-    if (e)
-        return e;
-    pg = ctl_pg(c);
-    if (!pg)
-        return CTL_UNAVAILABLE;
-    pg_params_init(&p, c->arena);
-    pg_param_uuid(&p, &id);
-    pg_param_bool(&p, ctl_option(c, "even-unknown") != NULL);
-    pg_param_uuid(&p, &fresh);
-    e = pg_exec(pg, &ctl_notify_resend, &p, &r);
-    if (e < 0)
-        return ctl_fail_err(e);
-    if (pg_rows(r) == 0)
-        return ctl_fail(CTL_CONFLICT,
-                        "%s: only what failed, expired or was cancelled is sent again; where nobody knows "
-                        "whether it was sent, --even-unknown says that a second one is meant",
-                        c->argv[0]);
-    if (c->output == CTL_TABLE)
-        printf("sent again as %s\n", id_text(c->arena, r, 0, 0));
-    else
-        printf("{\"id\":\"%s\"}\n", id_text(c->arena, r, 0, 0));
     return CTL_OK;
 }
 
@@ -409,6 +322,15 @@ static int cmd_gateways(struct ctl *c)
     return CTL_OK;
 }
 
+/* Filters of what many are acted on by. */
+#define MANY_OPTIONS                                                                                                   \
+    { "tenant", "CODE", "of this tenant only" }, { "number", "NUMBER", "about this complaint only" },                  \
+        { "gateway", "NAME", "by this gateway only" }, { "channel", "NAME", "sms, email, wechat, group or webhook" },  \
+        { "event", "NAME", "that tell of this event only" }, { "all", NULL, "whatever waits" },                        \
+    {                                                                                                                  \
+        "dry-run", NULL, "only say how many"                                                                           \
+    }
+
 const struct ctl_command notify_commands[] = {
     {
         .name = "notify apply",
@@ -436,6 +358,7 @@ const struct ctl_command notify_commands[] = {
                      { "state", "STATE", "in this state only" },
                      { "gateway", "NAME", "by this gateway only" },
                      { "channel", "NAME", "sms, email, wechat, group or webhook" },
+                     { "event", "NAME", "that tell of this event only: registered, sla.breached, digest, ..." },
                      { "limit", "N", "at most so many; default: 50" } },
         .run = cmd_list,
     },
@@ -450,27 +373,43 @@ const struct ctl_command notify_commands[] = {
     },
     {
         .name = "notify hold",
-        .arguments = "ID...",
+        .arguments = "[ID...]",
         .summary = "keep messages that have not left until they are released",
-        .min_arguments = 1,
+        .details = "Either some by their ids, or all that fit the filters (as of notify list), or --all. Many: what is "
+                   "queued;\n"
+                   "with --state held what is held for another reason instead. What is planned later is not held.\n\n"
+                   "Examples:\n"
+                   "  redressctl notify hold --tenant demo --channel sms --dry-run\n"
+                   "  redressctl notify hold --all",
+        .options = { MANY_OPTIONS, { "state", "STATE", "queued or held only" } },
+        .min_arguments = 0,
         .max_arguments = 1000,
-        .run = cmd_hold,
+        .run = notify_hold,
     },
     {
         .name = "notify release",
-        .arguments = "ID...",
+        .arguments = "[ID...]",
         .summary = "let messages go that are held, whatever held them (R23: the handler says yes)",
-        .min_arguments = 1,
+        .details =
+            "Some by their ids, at night, too; or all that an operator holds and that fit the filters, or --all.",
+        .options = { MANY_OPTIONS },
+        .min_arguments = 0,
         .max_arguments = 1000,
-        .run = cmd_release,
+        .run = notify_release,
     },
     {
         .name = "notify cancel",
-        .arguments = "ID...",
+        .arguments = "[ID...]",
         .summary = "stop messages that have not left",
-        .min_arguments = 1,
+        .details = "Either some by their ids, or all that fit the filters (as of notify list), or --all: what is "
+                   "queued and what\n"
+                   "is held. The daemon tells of it on redress.notifications.v1.\n\n"
+                   "Example:\n"
+                   "  redressctl notify cancel --number YHHY-20261101-00001 --state held",
+        .options = { MANY_OPTIONS, { "state", "STATE", "queued or held only" } },
+        .min_arguments = 0,
         .max_arguments = 1000,
-        .run = cmd_cancel,
+        .run = notify_cancel,
     },
     {
         .name = "notify resend",
@@ -480,7 +419,7 @@ const struct ctl_command notify_commands[] = {
         .options = { { "even-unknown", NULL, "also where nobody knows whether it arrived" } },
         .min_arguments = 1,
         .max_arguments = 1,
-        .run = cmd_resend,
+        .run = notify_resend,
     },
     {
         .name = "notify gateways",

@@ -60,6 +60,7 @@ int fate_emit(struct batch *b, const struct message *m, const struct fate *f)
     Google__Protobuf__Timestamp at = timestamp_of(b->now_us);
     const char *member = member_of(m->state);
     char *id = arena_alloc(b->arena, UUID_TEXT_SIZE), *complaint = arena_alloc(b->arena, UUID_TEXT_SIZE);
+    char *told_by = arena_alloc(b->arena, UUID_TEXT_SIZE);
 
     if (!member)
         return 0;
@@ -78,6 +79,8 @@ int fate_emit(struct batch *b, const struct message *m, const struct fate *f)
     e.gateway = text(m->gateway);
     e.attempt = m->attempts;
     e.cause = text(m->event);
+    uuid_format(&m->told_by, told_by);
+    e.told_by = uuid_is_nil(&m->told_by) ? text("") : told_by;
     set_member(b->arena, &e, member, m, f ? f : &nothing);
     return batch_emit(b, &(struct emission){
                              .topic = TOPIC_NOTIFICATIONS,
@@ -88,11 +91,45 @@ int fate_emit(struct batch *b, const struct message *m, const struct fate *f)
                          });
 }
 
+bool fate_is_digest(const struct message *m)
+{
+    return strcmp(m->event, "digest") == 0;
+}
+
 int fate_emit_all(struct batch *b, const struct message *items, size_t count)
 {
+    struct fate_digest *digests = arena_array(b->arena, struct fate_digest, count + 1);
+    size_t digest_count = 0;
     int r = 0;
 
-    for (size_t i = 0; r == 0 && i < count; i++)
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        if (fate_is_digest(&items[i]))
+            digests[digest_count++] = (struct fate_digest){ .id = items[i].id };
         r = fate_emit(b, &items[i], NULL);
+    }
+    return r < 0 ? r : fate_emit_told(b, digests, digest_count);
+}
+
+static bool goes_on(const struct fate_digest *digests, size_t count, const struct uuid *told_by)
+{
+    for (size_t i = 0; i < count; i++)
+        if (uuid_eq(&digests[i].id, told_by))
+            return digests[i].goes_on;
+    return false;
+}
+
+int fate_emit_told(struct batch *b, const struct fate_digest *digests, size_t count)
+{
+    struct uuid *ids = arena_array(b->arena, struct uuid, count + 1);
+    struct message *told;
+    size_t told_count;
+    int r;
+
+    for (size_t i = 0; i < count; i++)
+        ids[i] = digests[i].id;
+    r = notice_store_find_told(b, ids, count, &told, &told_count);
+    for (size_t i = 0; r == 0 && i < told_count; i++)
+        r = fate_emit(b, &told[i],
+                      &(struct fate){ .request_id = "", .goes_on = goes_on(digests, count, &told[i].told_by) });
     return r;
 }

@@ -17,6 +17,7 @@ static const struct daemon_spec notification = {
                 { "expire", EXPIRE_EVERY_MS, release_expired },
                 { "lost", LOST_EVERY_MS, release_lost },
                 { "waiting", WAITING_EVERY_MS, release_waiting },
+                { "by_hand", BY_HAND_EVERY_MS, release_by_hand },
                 { "measure", MEASURE_EVERY_MS, release_measure },
                 { "purge", PURGE_EVERY_MS, release_purge } },
     .beside = &send_spec,

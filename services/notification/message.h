@@ -49,7 +49,8 @@ struct message {
     const char *code;
     int attempts;
     int64_t next_us, expires_us;
-    bool fresh; /* it was not there before */
+    bool fresh;          /* it was not there before */
+    struct uuid told_by; /* the digest that told it; nil: it goes by itself, or nobody asked */
 };
 
 /* One event (key: "complaint:version" or what a clock's event is told apart by), route, recipient and channel have one

@@ -28,8 +28,9 @@ int receipts_apply(struct batch *b)
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     struct notification *n = daemon_state(b->daemon);
     struct message *more;
+    struct fate_digest *digests;
     struct bounced *bad;
-    size_t more_count = 0, bad_count = 0;
+    size_t more_count = 0, bad_count = 0, digest_count = 0;
     struct pg_params p;
     int r;
 
@@ -40,6 +41,7 @@ int receipts_apply(struct batch *b)
         return r;
     more = arena_array(b->arena, struct message, (size_t)pg_rows(rows) + 1);
     bad = arena_array(b->arena, struct bounced, (size_t)pg_rows(rows) + 1);
+    digests = arena_array(b->arena, struct fate_digest, (size_t)pg_rows(rows) + 1);
     for (int i = 0; r == 0 && i < pg_rows(rows); i++) {
         const struct notice_tenant *t;
         enum notice_channel channel;
@@ -53,8 +55,12 @@ int receipts_apply(struct batch *b)
         if (t && pg_bool(rows, i, BAD_ADDRESS))
             bad[bad_count++] = (struct bounced){ t->id, pg_text_copy(b->arena, rows, i, ADDRESS_KEY), m.code, m.channel,
                                                  t->settings.bounced_days };
+        if (fate_is_digest(&m))
+            digests[digest_count++] = (struct fate_digest){ m.id, channel != 0 };
         r = fate_emit(b, &m, &(struct fate){ .request_id = "", .goes_on = channel != 0 });
     }
+    if (r == 0)
+        r = fate_emit_told(b, digests, digest_count);
     if (r == 0)
         r = notice_store_insert(b, more, more_count);
     if (r == 0)

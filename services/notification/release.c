@@ -202,6 +202,22 @@ int release_expired(struct batch *b)
     return r < 0 ? r : count == AT_ONCE;
 }
 
+int release_by_hand(struct batch *b)
+{
+    const struct message *items;
+    struct pg_params p;
+    size_t count;
+    int r;
+
+    limit_params(b, &p);
+    r = take(b, &notification_take_untold, &p, &items, &count);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = fate_emit(b, &items[i], NULL); /* each by itself: what a digest told was taken out by itself, too */
+    return r < 0 ? r : count == AT_ONCE;
+}
+
 int release_lost(struct batch *b)
 {
     const struct message *items;
@@ -296,7 +312,8 @@ static size_t find_gone(struct batch *b, const struct pg_result *rows, struct fr
 struct moving {
     struct moved *moved;
     struct message *more;
-    size_t more_count;
+    struct fate_digest *digests;
+    size_t more_count, digest_count;
 };
 
 static int move_one(struct batch *b, const struct notice_tenant *t, struct message *m, struct moving *w, size_t i)
@@ -314,6 +331,8 @@ static int move_one(struct batch *b, const struct notice_tenant *t, struct messa
     w->moved[i] = (struct moved){ m->id, step.state, step.gateway ? step.gateway->name : m->gateway, m->code };
     if (step.go_on)
         w->more[w->more_count++] = delivery_follow_up(b->arena, &t->settings, &t->zone, m, step.go_on, b->now_us);
+    if (fate_is_digest(m))
+        w->digests[w->digest_count++] = (struct fate_digest){ m->id, step.go_on != 0 };
     return fate_emit(b, m, &(struct fate){ .request_id = "", .goes_on = step.go_on != 0 });
 }
 
@@ -330,10 +349,13 @@ static int move_stranded(struct batch *b, const struct pg_result *rows)
         return r;
     w.moved = arena_array(b->arena, struct moved, count);
     w.more = arena_array(b->arena, struct message, count);
+    w.digests = arena_array(b->arena, struct fate_digest, count);
     for (size_t i = 0; r == 0 && i < count; i++)
         r = move_one(b, tenant_of(b, items[i].tenant), &items[i], &w, i);
     if (r == 0)
         r = notice_store_move_stranded(b, w.moved, count);
+    if (r == 0)
+        r = fate_emit_told(b, w.digests, w.digest_count);
     if (r == 0)
         r = notice_store_insert(b, w.more, w.more_count);
     return r < 0 ? r : count == AT_ONCE;

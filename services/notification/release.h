@@ -9,10 +9,13 @@
 #define WAITING_EVERY_MS 5000
 #define PURGE_EVERY_MS   600000
 #define MEASURE_EVERY_MS 15000
+#define BY_HAND_EVERY_MS 1000
 
 /* Messages held until now; those that are to be told together become one. */
 int release_held(struct batch *b);
 int release_expired(struct batch *b);
+/* What an operator has cancelled is told on redress.notifications.v1. */
+int release_by_hand(struct batch *b);
 /* Calls whose process died: nobody knows what became of them. */
 int release_lost(struct batch *b);
 /* Nobody said in time what became of a message: what the gateway's settings want. */

@@ -114,6 +114,8 @@ int ask_settle(struct batch *b, struct sender *s)
     size_t most = s->finished.count + 1, count = 0, more_count = 0, i = 0;
     struct known *known = arena_array(b->arena, struct known, most);
     struct message *more = arena_array(b->arena, struct message, most);
+    struct fate_digest *digests = arena_array(b->arena, struct fate_digest, most);
+    size_t digest_count = 0;
     int r;
 
     for (const struct call *c = s->finished.first; c; c = c->next)
@@ -132,7 +134,11 @@ int ask_settle(struct batch *b, struct sender *s)
         if (channel)
             more[more_count++] = delivery_follow_up(b->arena, &c->tenant->settings, &c->tenant->zone,
                                                     &c->queued.message, channel, b->now_us);
+        if (fate_is_digest(&c->queued.message))
+            digests[digest_count++] = (struct fate_digest){ c->queued.message.id, channel != 0 };
         r = tell(b, c, channel);
     }
+    if (r == 0)
+        r = fate_emit_told(b, digests, digest_count);
     return r < 0 ? r : notice_store_insert(b, more, more_count);
 }

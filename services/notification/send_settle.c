@@ -1,6 +1,4 @@
 /* What was answered is written, and what follows from it: done, again, by another gateway, by another channel. */
-#include <string.h>
-
 #include "common/base/digest.h"
 #include "fate.h"
 #include "send_private.h"
@@ -11,7 +9,8 @@ struct settling {
     struct delivery_step *steps;
     struct message *more;
     struct bounced *bad;
-    size_t count, more_count, bad_count;
+    struct fate_digest *digests;
+    size_t count, more_count, bad_count, digest_count;
 };
 
 static void settle_one(struct settling *w, const struct call *c, const struct delivery_limits *limits)
@@ -41,35 +40,53 @@ static void settle_one(struct settling *w, const struct call *c, const struct de
         .state = step->state,
         .gateway = step->gateway ? step->gateway->name : c->gateway->name,
         .next_us = step->next_us ? step->next_us : w->batch->now_us,
-        .is_digest = strcmp(m->event, "digest") == 0,
+        .is_digest = fate_is_digest(m),
     };
     if (step->bad_address && *c->composed.address_key)
         w->bad[w->bad_count++] =
             (struct bounced){ m->tenant, c->composed.address_key, c->answer.code, m->channel, s->bounced_days };
 }
 
-static int tell_fate(struct batch *b, const struct call *c, const struct settlement *s, bool goes_on)
+static int tell_fate(const struct settling *w, const struct call *c, size_t i)
 {
-    const struct fate fate = { s->answer.request_id, s->answer.parts, goes_on };
+    const struct settlement *s = &w->items[i];
+    const struct fate fate = { s->answer.request_id, s->answer.parts, w->steps[i].go_on != 0 };
     struct message m = c->queued.message;
 
     m.state = s->state;
     m.gateway = c->gateway->name;
     m.code = s->answer.code;
     m.attempts = c->attempt;
-    return fate_emit(b, &m, &fate);
+    return fate_emit(w->batch, &m, &fate);
+}
+
+/* Of an answer that was written. */
+static int follow(struct settling *w, const struct call *c, size_t i)
+{
+    enum notice_channel channel = w->steps[i].go_on;
+
+    if (channel) {
+        struct message m = c->queued.message;
+
+        m.expires_us = w->items[i].expires_us;
+        w->more[w->more_count++] =
+            delivery_follow_up(w->batch->arena, &c->tenant->settings, &c->tenant->zone, &m, channel, w->batch->now_us);
+    }
+    if (w->items[i].is_digest)
+        w->digests[w->digest_count++] = (struct fate_digest){ w->items[i].id, channel != 0 };
+    return tell_fate(w, c, i);
 }
 
 int send_settle(struct batch *b, struct sender *s)
 {
-    const struct config *config = daemon_config(b->daemon);
-    const struct delivery_limits limits = { (int)config->notification.attempts };
+    const struct delivery_limits limits = { (int)daemon_config(b->daemon)->notification.attempts };
     size_t most = s->finished.count + 1, i = 0;
     struct settling w = { .batch = b,
                           .items = arena_array(b->arena, struct settlement, most),
                           .steps = arena_array(b->arena, struct delivery_step, most),
                           .more = arena_array(b->arena, struct message, most),
-                          .bad = arena_array(b->arena, struct bounced, most) };
+                          .bad = arena_array(b->arena, struct bounced, most),
+                          .digests = arena_array(b->arena, struct fate_digest, most) };
     int r;
 
     for (const struct call *c = s->finished.first; c; c = c->next)
@@ -77,17 +94,14 @@ int send_settle(struct batch *b, struct sender *s)
             settle_one(&w, c, &limits);
     r = notice_store_settle(b, w.items, w.count);
     for (const struct call *c = s->finished.first; r == 0 && c; c = c->next) {
-        if (c->asks || !w.items[i++].done)
-            continue; /* a receipt was quicker */
-        if (w.steps[i - 1].go_on) {
-            struct message m = c->queued.message;
-
-            m.expires_us = w.items[i - 1].expires_us;
-            w.more[w.more_count++] = delivery_follow_up(b->arena, &c->tenant->settings, &c->tenant->zone, &m,
-                                                        w.steps[i - 1].go_on, b->now_us);
-        }
-        r = tell_fate(b, c, &w.items[i - 1], w.steps[i - 1].go_on != 0);
+        if (c->asks)
+            continue;
+        if (w.items[i].done) /* else a receipt was quicker */
+            r = follow(&w, c, i);
+        i++;
     }
+    if (r == 0)
+        r = fate_emit_told(b, w.digests, w.digest_count);
     if (r == 0)
         r = notice_store_insert(b, w.more, w.more_count);
     return r < 0 ? r : notice_store_add_bad(b, w.bad, w.bad_count);

@@ -401,6 +401,30 @@ int notice_store_cancel(struct batch *b, const struct cancellation *items, size_
     return r;
 }
 
+int notice_store_find_told(struct batch *b, const struct uuid *digests, size_t count, struct message **ret,
+                           size_t *ret_count)
+{
+    _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
+    struct pg_column c;
+    struct pg_params p;
+    int r;
+
+    *ret_count = 0;
+    if (count == 0)
+        return 0;
+    pg_column_init(&c, b->arena, PG_UUID, count);
+    for (size_t i = 0; i < count; i++)
+        pg_column_uuid(&c, &digests[i]);
+    pg_params_columns(&p, b->arena, &c, 1);
+    r = pg_exec(b->pg, &notification_find_told, &p, &rows);
+    if (r < 0)
+        return r;
+    *ret = notice_store_read_messages(b->arena, rows, ret_count);
+    for (int i = 0; i < pg_rows(rows); i++)
+        (*ret)[i].told_by = pg_uuid(rows, i, NOTICE_MESSAGE_COLUMNS);
+    return 0;
+}
+
 /* "2,3" */
 static const char *others_text(struct arena *a, const struct message *m)
 {

@@ -69,5 +69,9 @@ struct cancellation {
 /* Gives those that were cancelled. */
 int notice_store_cancel(struct batch *b, const struct cancellation *items, size_t count, struct message **ret,
                         size_t *ret_count);
+/* What these digests tell, where its state has changed in this transaction: with the digest's gateway, attempts and
+ * code, and `told_by`. */
+int notice_store_find_told(struct batch *b, const struct uuid *digests, size_t count, struct message **ret,
+                           size_t *ret_count);
 /* Sets `fresh` of those that are new. */
 int notice_store_insert(struct batch *b, struct message *items, size_t count);

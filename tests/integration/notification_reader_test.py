@@ -57,16 +57,16 @@ class Reader(unittest.TestCase):
         time.sleep(1.5)
 
     def put(self, channel=SMS, gateway="sms", state=1, held=0, urgency=NORMAL, tenant="demo", template="test", recipient="", others="{}",
-            attempts=0, digest=None, expires="1 day", next_at="now()", changed="0 s", audience=GROUP, message=None):
+            attempts=0, digest=None, expires="1 day", next_at="now()", changed="0 s", audience=GROUP, message=None, event="registered"):
         """A message as the daemon would have planned it, to a group: it needs no address."""
         message = message or str(uuid.uuid4())
         self.suite.sql(
             "INSERT INTO notification.message (id, tenant_id, number, event, version, cause, audience, recipient, channel, others, template, "
-            "locale, urgency, facts, created_at) VALUES ('%s', '%s', '', 'registered', 0, '', %d, '%s', %d, '%s', '%s', 'zh-CN', %d, "
+            "locale, urgency, facts, created_at) VALUES ('%s', '%s', '', '%s', 0, '', %d, '%s', %d, '%s', '%s', 'zh-CN', %d, "
             "'{\"tenant\":\"t\",\"sign\":\"s\"}', now()); INSERT INTO notification.message_state (id, tenant_id, gateway, state, held, "
             "urgency, next_at, lane, expires_at, attempts, digest, changed_at) VALUES ('%s', '%s', '%s', %d, %d, %d, %s, "
             "hashtext('%s'), now() + interval '%s', %d, %s, now() - interval '%s')"
-            % (message, tenant, audience, recipient, channel, others, template, urgency, message, tenant, gateway, state, held, urgency,
+            % (message, tenant, event, audience, recipient, channel, others, template, urgency, message, tenant, gateway, state, held, urgency,
                next_at, message, expires, attempts, "'%s'" % digest if digest else "NULL", changed))
         return message
 
@@ -185,19 +185,42 @@ class Reader(unittest.TestCase):
         return self.put(message=told_by, **digest), told
 
     def test_what_a_digest_tells_expires_with_it(self):
-        digest, told = self.together(expires="-1 s", next_at="now() + interval '1 hour'")
+        digest, told = self.together(event="digest", expires="-1 s", next_at="now() + interval '1 hour'")
         self.until(digest, "expired")
         self.until(told, "expired")
+        self.assertEqual((self.teller.fates(digest), self.teller.fates(told)), (["expired"], ["expired"]))
 
     def test_what_a_digest_tells_is_cancelled_with_it(self):
-        digest, told = self.together(next_at="now() + interval '1 hour'")
+        digest, told = self.together(event="digest", next_at="now() + interval '1 hour'")
+        self.assertEqual(self.suite.ctl("notify", "cancel", told).status, 4, "the digest would tell it all the same")
         self.suite.must("notify", "cancel", digest)
         self.assertEqual(self.state(told), "cancelled")
+        self.desk.until(lambda: self.teller.fates(digest) == self.teller.fates(told) == ["cancelled"])
 
     def test_what_a_digest_tells_is_lost_with_it(self):
-        digest, told = self.together(state=3, attempts=1, changed="2 minutes")
+        digest, told = self.together(event="digest", state=3, attempts=1, changed="2 minutes")
         self.until(digest, "unknown")
         self.until(told, "unknown")
+        self.assertEqual((self.teller.fates(digest), self.teller.fates(told)), (["unknown"], ["unknown"]))
+
+    def test_what_a_digest_tells_fails_with_it(self):
+        self.provider.say = lambda path, body: (404, {})
+        digest, told = self.together(event="digest")
+        self.until(digest, "failed")
+        self.assertEqual((self.teller.fates(digest), self.teller.fates(told)), (["failed"], ["failed"]))
+
+    def test_what_a_digest_tells_waits_for_no_gateway_that_is_gone(self):
+        digest, told = self.together(gateway="removed", event="digest")
+        self.until(digest, "failed", 40)
+        self.assertEqual((self.teller.fates(digest), self.teller.fates(told)), (["failed"], ["failed"]))
+
+    def test_what_a_digest_tells_is_delivered_with_it(self):
+        digest, told = self.together(state=4, attempts=1, event="digest")
+        self.suite.sql("UPDATE notification.message_state SET state = 4 WHERE id = '%s'" % told)
+        self.suite.sql("INSERT INTO notification.receipt (tenant_id, gateway, key, message_id, request_id, status, bad_address, code, "
+                       "parts) VALUES ('demo', 'sms', '%s', '%s', '', 1, false, '', 1)" % (digest, digest))
+        self.until(digest, "delivered")
+        self.assertEqual((self.teller.fates(digest), self.teller.fates(told)), (["delivered"], ["delivered"]))
 
     def test_nobody_gives_up_on_what_a_digest_tells_but_on_the_digest(self):
         digest, told = self.together(state=7, attempts=1, changed="3 hours")

@@ -7,6 +7,7 @@ import pathlib
 import sys
 import time
 import unittest
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from desk import Desk  # noqa: E402
@@ -98,6 +99,11 @@ class Notification(unittest.TestCase):
         digest, = [m for m in self.teller.messages() if m["event"] == "digest" and m["recipient"] == head and m["state"] == "sent"
                    and any(case.number in sent["text"] for case in cases for sent in self.sent(id=m["id"]))]
         mail, = self.sent(id=digest["id"])
+        for message in mine:
+            self.assertEqual(self.teller.fates(message["id"])[-1], "sent", "and each of it has an event")
+            told = self.desk.until(lambda message=message: [r["value"] for r in self.suite.must("decode", "notifications").lines
+                                                            if r["value"]["messageId"] == message["id"]])
+            self.assertEqual((told[0]["toldBy"], told[0]["cause"], told[0]["gateway"]), (digest["id"], "assigned", "trial"))
         for case in cases:
             self.assertIn(case.number, mail["text"], "nothing that is told together is lost")
 
@@ -158,6 +164,55 @@ class Notification(unittest.TestCase):
         self.assertEqual((shown["state"], len(shown["calls"])), ("sent", 1))
         self.assertEqual(self.suite.ctl("notify", "show", "00000000-0000-0000-0000-000000000000").status, 3)
         self.assertEqual(self.suite.ctl("notify", "show", "x").status, 2)
+
+    def test_what_the_operator_cancels_is_told_on_the_topic(self):
+        self.settle(quiet=ALL_DAY)
+        case = self.submit()
+        message = self.until_state(case, "registered", "held")
+        self.suite.must("notify", "cancel", message["id"])
+        self.desk.until(lambda: self.teller.fates(message["id"]) == ["cancelled"], 10)
+        told = self.desk.until(lambda: [r["value"] for r in self.suite.must("decode", "notifications").lines
+                                        if r["value"]["messageId"] == message["id"]])
+        self.assertEqual(told[0]["cancelled"]["why"], "by the operator")
+        again = self.suite.must("notify", "resend", message["id"], "--output", "json").json["id"]
+        self.desk.until(lambda: self.teller.fates(again) == ["sent"])
+        self.assertEqual(self.teller.fates(message["id"]), ["cancelled"], "once")
+
+    def many(self, verb, *filters):
+        return self.suite.must("notify", verb, "--output", "json", *filters).json["messages"]
+
+    def test_the_operator_acts_on_many_by_filters(self):
+        self.settle(quiet=ALL_DAY)
+        mine, other = self.submit(), self.submit()
+        for case in (mine, other):
+            self.until_state(case, "registered", "held")
+            self.until_state(case, "assigned", "held", "handler")
+        waits = len(self.teller.messages(mine, state="held"))
+        self.assertGreaterEqual(waits, 2)
+        self.assertEqual(self.many("hold", "--number", mine.number), 0, "none of them is queued")
+        self.assertEqual(self.many("hold", "--number", mine.number, "--state", "held", "--dry-run"), waits)
+        self.assertNotEqual(self.teller.message(mine, "registered")["heldFor"], "operator")
+        self.assertEqual(self.many("hold", "--number", mine.number, "--state", "held", "--event", "registered"), 1)
+        self.assertEqual(self.teller.message(mine, "registered")["heldFor"], "operator")
+        self.assertEqual(self.many("release", "--number", mine.number), 1)
+        self.assertEqual(self.until_state(mine, "registered", "held")["heldFor"], "quiet_hours", "it is still night")
+        self.assertEqual(self.many("cancel", "--number", mine.number, "--channel", "webhook"), 0)
+        self.assertEqual(self.many("cancel", "--number", mine.number, "--tenant", "another"), 0)
+        self.assertEqual(self.many("cancel", "--number", mine.number, "--gateway", "trial"), waits)
+        self.assertEqual({m["state"] for m in self.teller.messages(mine)}, {"cancelled"})
+        for message in self.teller.messages(mine):
+            self.desk.until(lambda message=message: self.teller.fates(message["id"]) == ["cancelled"], 10)
+        self.assertEqual(len(self.teller.messages(other, state="held")), waits, "nobody meant the other one")
+
+    def test_the_operator_acts_on_all_only_if_he_says_so(self):
+        self.assertEqual(self.suite.ctl("notify", "hold").status, 2)
+        self.assertEqual(self.suite.ctl("notify", "cancel", "--dry-run").status, 2)
+        self.assertEqual(self.suite.ctl("notify", "cancel", "--all", "--tenant", "demo").status, 2)
+        self.assertEqual(self.suite.ctl("notify", "cancel", str(uuid.uuid4()), "--tenant", "demo").status, 2)
+        self.assertEqual(self.suite.ctl("notify", "hold", "--state", "sent").status, 2)
+        self.assertEqual(self.suite.ctl("notify", "hold", "--channel", "pigeon").status, 2)
+        waiting = len(self.teller.messages(state="queued")) + len(self.teller.messages(state="held"))
+        self.assertEqual(self.many("cancel", "--all", "--dry-run"), waiting)
 
     def test_a_message_that_asks_first_waits_for_a_yes(self):
         self.settle(routes=[{"event": "noted", "to": "complainant", "channels": ["sms"], "template": "registered_complainant",
