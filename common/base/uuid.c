@@ -22,16 +22,22 @@ static void random_part(unsigned char out[RANDOM_PART])
     memcpy(out, store + left, RANDOM_PART);
 }
 
+void uuid_set_time(struct uuid *u, int64_t at_us)
+{
+    uint64_t ms = (uint64_t)(at_us / 1000);
+
+    for (int i = 0; i < 6; i++)
+        u->bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
+    u->bytes[6] = (unsigned char)(0x70 | (u->bytes[6] & 0x0f));
+    u->bytes[8] = (unsigned char)(0x80 | (u->bytes[8] & 0x3f));
+}
+
 struct uuid uuid_new(int64_t at_us)
 {
     struct uuid u;
-    uint64_t ms = (uint64_t)(at_us / 1000);
 
     random_part(u.bytes + 6);
-    for (int i = 0; i < 6; i++)
-        u.bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
-    u.bytes[6] = (unsigned char)(0x70 | (u.bytes[6] & 0x0f));
-    u.bytes[8] = (unsigned char)(0x80 | (u.bytes[8] & 0x3f));
+    uuid_set_time(&u, at_us);
     return u;
 }
 

@@ -23,6 +23,22 @@ void fingerprint_content(struct arena *a, const struct vault_key *hash_key, cons
     vault_hash(hash_key, digest, sizeof digest, out);
 }
 
+struct uuid fingerprint_id(struct arena *a, const struct vault_key *hash_key, const Redress__V1__Submission *s,
+                           int64_t at_us)
+{
+    struct arena_mark mark = arena_mark(a);
+    /* a line break cannot stand in any of them */
+    const char *reference = arena_printf(a, "id\n%s\n%s\n%s", s->tenant, s->source, s->source_event_id);
+    char hash[VAULT_HASH_TEXT];
+    struct uuid id;
+
+    vault_hash(hash_key, reference, strlen(reference), hash);
+    arena_rewind(a, mark);
+    (void)hex_decode(hash, VAULT_HASH_TEXT - 1, id.bytes, sizeof id.bytes);
+    uuid_set_time(&id, at_us);
+    return id;
+}
+
 /* Full-width forms narrowed, spaces dropped, letters in upper case. */
 static void add_folded(struct strbuf *b, const char *text)
 {

@@ -16,7 +16,7 @@ static void forget_decision(struct submission *s, int64_t now_us)
     s->first = s->likely_here = NULL;
     s->is_new = s->is_known = false;
     s->known_content_key[0] = s->number[0] = s->likely_number[0] = '\0';
-    s->complaint_id = uuid_new(now_us);
+    s->complaint_id = s->own_id;
     s->likely_id = (struct uuid){ 0 };
     s->likely_received_us = 0;
     s->registered_us = now_us;

@@ -5,6 +5,14 @@
 #include "fingerprint.h"
 #include "origin.h"
 
+/* The same when it is read again. */
+static int64_t came_us(const struct submission *s)
+{
+    int64_t at_us = s->cause ? s->cause->kafka->timestamp_us : 0;
+
+    return at_us > 0 ? at_us : s->received_us;
+}
+
 void submission_check(struct submission *s, struct arena *a, const struct validation *v)
 {
     const Redress__V1__Submission *m = s->message;
@@ -30,6 +38,7 @@ void submission_check(struct submission *s, struct arena *a, const struct valida
     timestamp_us(m->received_at, &s->received_us);
     if (m->occurred_at)
         timestamp_us(m->occurred_at, &s->occurred_us);
+    s->own_id = fingerprint_id(a, hash_key, m, came_us(s));
 }
 
 bool submission_may_repeat(const struct submission *s)

@@ -24,6 +24,7 @@ struct submission {
     bool has_matter;
     int64_t matter;
     int64_t received_us, occurred_us; /* 0 where there is none */
+    struct uuid own_id;               /* of the complaint that it becomes, if it is new; nil unless it is valid */
 
     /* submissions_register */
     Redress__V1__OutcomeResult result;

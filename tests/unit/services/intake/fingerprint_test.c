@@ -217,3 +217,26 @@ Test(contact, nothing_shows_through)
     cr_assert_null(memmem(sealed, len, "张三", strlen("张三")));
     arena_done(&f.a);
 }
+
+Test(fingerprint, a_submission_that_is_read_again_makes_the_same_complaint)
+{
+    static const struct vault_key other_key = { { 8 } };
+    static const int64_t at_us = INT64_C(1790000000123456);
+    struct fixture f = make();
+    struct uuid id = fingerprint_id(&f.a, &hash_key, f.s, at_us),
+                again = fingerprint_id(&f.a, &hash_key, f.other, at_us);
+    struct uuid later = fingerprint_id(&f.a, &hash_key, f.s, at_us + 1000);
+    struct uuid guessed = fingerprint_id(&f.a, &other_key, f.s, at_us), other;
+    char text[UUID_TEXT_SIZE];
+
+    cr_assert(uuid_eq(&id, &again));
+    uuid_format(&id, text);
+    cr_assert_eq(text[14], '7');
+    cr_assert(strchr("89ab", text[19]));
+    cr_assert_lt(memcmp(&id, &later, sizeof id), 0, "what comes later lies behind it");
+    cr_assert_not(uuid_eq(&id, &guessed), "nobody without the key knows it");
+    f.other->source_event_id = (char[]){ "2" };
+    other = fingerprint_id(&f.a, &hash_key, f.other, at_us);
+    cr_assert_not(uuid_eq(&id, &other));
+    arena_done(&f.a);
+}
