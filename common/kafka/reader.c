@@ -144,16 +144,48 @@ int kafka_reader_add(struct kafka_reader *r, const char *topic, int32_t partitio
     return e;
 }
 
-int kafka_reader_start(struct kafka_reader *r)
+/* Of what was added, in its order; offsets are for the caller to fill in. */
+static rd_kafka_topic_partition_list_t *list_of(const struct kafka_reader *r)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(r->count);
-    rd_kafka_resp_err_t e;
     char name[256];
 
     for (int i = 0; i < r->count; i++) {
         actual_name(r, r->positions[i].topic, name, sizeof name);
-        rd_kafka_topic_partition_list_add(list, name, r->positions[i].partition)->offset = r->positions[i].next;
+        rd_kafka_topic_partition_list_add(list, name, r->positions[i].partition);
     }
+    return list;
+}
+
+int kafka_reader_since(struct kafka_reader *r, int64_t since_us, int timeout_ms)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(r);
+    rd_kafka_resp_err_t e;
+
+    for (int i = 0; i < r->count; i++)
+        list->elems[i].offset = since_us > 0 ? since_us / 1000 : 0;
+    e = rd_kafka_offsets_for_times(r->rk, list, timeout_ms);
+    for (int i = 0; e == 0 && i < r->count; i++) {
+        struct kafka_position *p = &r->positions[i];
+        const rd_kafka_topic_partition_t *found = &list->elems[i];
+        int64_t from = found->offset < 0 ? p->high : found->offset; /* RD_KAFKA_OFFSET_END: all is older */
+
+        if (found->err)
+            e = found->err;
+        else if (from > p->next)
+            p->next = from;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return e ? err_set(ERR_RETRY, "kafka: no answer about offsets of a time: %s", rd_kafka_err2str(e)) : 0;
+}
+
+int kafka_reader_start(struct kafka_reader *r)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(r);
+    rd_kafka_resp_err_t e;
+
+    for (int i = 0; i < r->count; i++)
+        list->elems[i].offset = r->positions[i].next;
     e = rd_kafka_assign(r->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
     return e ? err_set(ERR_RETRY, "kafka: cannot assign: %s", rd_kafka_err2str(e)) : 0;

@@ -28,6 +28,9 @@ void kafka_reader_freep(struct kafka_reader **r);
 /* One partition, or all with -1; `topic` must outlive the reader. `from` is an offset or one of the above; one that
  * lies outside what the partition holds is moved to its nearer end. 0; 1: no such topic or partition; ERR_RETRY. */
 int kafka_reader_add(struct kafka_reader *r, const char *topic, int32_t partition, int64_t from, int timeout_ms);
+/* What was added is read from the first record of this time or later on, where it would be read from earlier. Before
+ * kafka_reader_start. 0 or ERR_RETRY. */
+int kafka_reader_since(struct kafka_reader *r, int64_t since_us, int timeout_ms);
 int kafka_reader_start(struct kafka_reader *r);
 
 /* 1: a record, to be given back with kafka_records_free(ret, 1); 0: none came in time; ERR_RETRY. */

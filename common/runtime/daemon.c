@@ -47,6 +47,11 @@ bool daemon_stopping(const struct daemon *d)
     return signals_stop();
 }
 
+const char *daemon_epoch(const struct daemon *d)
+{
+    return d->epoch;
+}
+
 struct kafka_options daemon_kafka_options(const struct daemon *d)
 {
     return config_kafka_options(d->config);

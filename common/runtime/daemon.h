@@ -68,6 +68,11 @@ struct pg_conn *daemon_pg(struct daemon *d);
 struct kafka_options daemon_kafka_options(const struct daemon *d);
 /* PostgreSQL's time as known from the last transaction and the monotonic clock; for checks before a transaction. */
 int64_t daemon_now_us(const struct daemon *d);
+/* The journal's epoch, as of this connection (journal.h). */
+const char *daemon_epoch(const struct daemon *d);
+/* What a record is and where in the journal it comes from, for whoever reads a topic by a reader of its own: no repeat
+ * is known. In the arena. */
+void daemon_open_record(struct arena *a, const struct kafka_record *k, struct record *ret);
 /* One transaction of on_step's, as a timer's: 0, 1 as t->run said, or an error class. */
 int daemon_transact(struct daemon *d, const struct daemon_timer *t);
 /* A connection as the daemon's own, for a thread of its own; `part` tells it apart in pg_stat_activity. */

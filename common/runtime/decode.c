@@ -136,6 +136,16 @@ void records_open(struct daemon *d, struct arena *a, const struct kafka_record *
     }
 }
 
+void daemon_open_record(struct arena *a, const struct kafka_record *k, struct record *ret)
+{
+    *ret = (struct record){ .topic = topic_find(k->topic), .kafka = k };
+    if (!ret->topic)
+        abort(); /* nobody reads what is not in the table */
+    read_position(ret);
+    ret->encoding = encoding_of(ret);
+    records_decode(a, ret, 1);
+}
+
 void records_decode(struct arena *a, struct record *records, int count)
 {
     for (int i = 0; i < count; i++)

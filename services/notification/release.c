@@ -156,8 +156,8 @@ static void limit_params(struct batch *b, struct pg_params *p)
 }
 
 /* The messages that a statement has chosen. */
-static int take(struct batch *b, const struct pg_statement *statement, const struct pg_params *p,
-                const struct message **ret, size_t *ret_count)
+static int take(struct batch *b, const struct pg_statement *statement, const struct pg_params *p, struct message **ret,
+                size_t *ret_count)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
     int r = pg_exec(b->pg, statement, p, &rows);
@@ -168,20 +168,32 @@ static int take(struct batch *b, const struct pg_statement *statement, const str
     return 0;
 }
 
+/* What was told before a restore must be known first: it is not told with others either. */
+static int gather_digests(struct batch *b, const struct pg_params *p)
+{
+    struct notification *n = daemon_state(b->daemon);
+    struct message *items;
+    size_t count;
+    int r = retold_known(b->daemon, &n->retold);
+
+    if (r <= 0)
+        return r;
+    r = take(b, &notification_select_digests, p, &items, &count);
+    if (r == 0)
+        r = retold_drop_messages(b, &n->retold, items, &count);
+    return r < 0 || count == 0 ? r : gather(b, items, count);
+}
+
 int release_held(struct batch *b)
 {
-    const struct message *items;
     struct pg_params p;
     int64_t released = 0;
-    size_t count = 0;
     int r;
 
     limit_params(b, &p);
     r = pg_exec_count(b->pg, &notification_release_held, &p, &released);
     if (r == 0)
-        r = take(b, &notification_select_digests, &p, &items, &count);
-    if (r == 0 && count > 0)
-        r = gather(b, items, count);
+        r = gather_digests(b, &p);
     return r < 0 ? r : released == AT_ONCE;
 }
 
@@ -189,7 +201,7 @@ int release_held(struct batch *b)
 
 int release_expired(struct batch *b)
 {
-    const struct message *items;
+    struct message *items;
     struct pg_params p;
     size_t count;
     int r;
@@ -204,7 +216,7 @@ int release_expired(struct batch *b)
 
 int release_by_hand(struct batch *b)
 {
-    const struct message *items;
+    struct message *items;
     struct pg_params p;
     size_t count;
     int r;
@@ -220,7 +232,7 @@ int release_by_hand(struct batch *b)
 
 int release_lost(struct batch *b)
 {
-    const struct message *items;
+    struct message *items;
     struct pg_params p;
     size_t count;
     int r;
@@ -261,7 +273,7 @@ static int give_up(struct batch *b, const struct message *items, size_t count)
 
 int release_waiting(struct batch *b)
 {
-    const struct message *items;
+    struct message *items;
     struct pg_params p;
     size_t count;
     int r;

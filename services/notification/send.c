@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "notification_sql.h"
+#include "retold.h"
 #include "send_private.h"
 
 #define IDLE_MS      50  /* how long a new message may lie at most before somebody looks */
@@ -72,7 +73,7 @@ static void fetch_tokens(struct sender *s)
 static int exchange(struct batch *b)
 {
     struct sender *s = daemon_state(b->daemon);
-    bool more = !s->changed && !s->careful && !daemon_stopping(b->daemon);
+    bool more = !s->changed && !s->careful && retold_reader_done(s->retold) && !daemon_stopping(b->daemon);
     int r = s->finished.count ? send_settle(b, s) : 0;
 
     if (r == 0 && s->finished.count)
@@ -121,7 +122,7 @@ static int transact(struct sender *s, struct daemon *d)
 static int step(struct daemon *d, int wait_ms)
 {
     struct sender *s = daemon_state(d);
-    int r = s->uncertain ? send_resolve(s, d) : 0;
+    int r = s->uncertain ? send_resolve(s, d) : retold_reader_step(s->retold, d);
 
     if (r == 0)
         r = refresh(s, d);
@@ -180,6 +181,7 @@ static int on_start(struct daemon *d)
         daemon_set_state(d, s);
         send_calls_metrics();
     }
+    s->retold = retold_reader_start(s->retold, daemon_config(d));
     pg_do_meanwhile(daemon_pg(d), meanwhile, d);
     return pg_script(daemon_pg(d), SEND_SESSION);
 }
@@ -215,6 +217,7 @@ static void on_end(struct daemon *d)
     breakers_free(s->breakers);
     tokens_free(s->tokens);
     mailboxes_free(s->mailboxes);
+    retold_reader_free(s->retold);
     notice_tenants_free(s->tenants);
     free(s);
     daemon_set_state(d, NULL);

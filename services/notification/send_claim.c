@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "notice_facts.h"
+#include "retold.h"
 #include "send_private.h"
 
 #define QUOTA_HOLD_US INT64_C(3600000000)
@@ -153,6 +154,8 @@ int send_claim(struct batch *b, struct sender *s)
     struct call **calls;
     int r = notice_store_select_queue(b, b->arena, free, free_count, room, &queued, &count);
 
+    if (r == 0)
+        r = retold_drop_queued(b, retold_reader_known(s->retold), queued, &count);
     if (r < 0 || count == 0)
         return r;
     calls = arena_array(b->arena, struct call *, count);

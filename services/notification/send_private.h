@@ -20,6 +20,7 @@ struct sender {
     struct breakers *breakers;
     struct tokens *tokens;
     struct mailboxes *mailboxes;
+    struct retold_reader *retold;
     struct call_list claimed;  /* about to be committed as sending */
     struct call_list ready;    /* committed; called as soon as there is a place */
     struct call_list heard;    /* answered since the transaction began */

@@ -3,10 +3,12 @@
 
 #include "common/runtime/daemon.h"
 #include "notice_tenants.h"
+#include "retold.h"
 
 /* What either loop keeps in memory. */
 struct notification {
     struct notice_tenants *tenants;
+    struct retold_known retold;
 };
 
 int tell_on_start(struct daemon *d);
