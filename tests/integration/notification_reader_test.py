@@ -115,6 +115,21 @@ class Reader(unittest.TestCase):
         go_on.set()
         self.until(message, "sent")
 
+    def test_an_answer_counts_though_a_fail_over_forgot_that_the_call_was_begun(self):
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.provider.say = lambda path, body: (go_on.wait(15), (200, {"code": "0"}))[1]
+        message = self.put()
+        self.until(message, "sending")
+        self.desk.until(lambda: self.provider.times(message))
+        self.suite.sql("UPDATE notification.message_state SET state = 1, attempts = 0 WHERE id = '%s'; DELETE FROM notification.attempt "
+                       "WHERE message_id = '%s'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE "
+                       "'redress-notification-send-%%' AND datname = current_database()" % (message, message))
+        time.sleep(1)
+        go_on.set()
+        self.until(message, "sent")
+        self.assertEqual((self.provider.times(message), self.teller.fates(message)), (1, ["sent"]))
+
     def test_zz_an_answer_that_is_too_long_holds_up_nobody(self):
         self.provider.say = lambda path, body: (200, {"code": "0", "sid": "".join(uuid.uuid4().hex for _ in range(1000))})
         first = self.put()

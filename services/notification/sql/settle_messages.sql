@@ -1,6 +1,7 @@
 -- Answers. A receipt may have come before: what it said stays. One that was waited for so long that the other loop called it
 -- lost is better than not to know, but what was given up is not sent again: it may have been told otherwise. What a digest
--- told shares its fate. Returns what changed.
+-- told shares its fate. A server that a fail-over brought may have forgotten that the call was begun: its answer counts all
+-- the same, or the message would go again. Returns what changed.
 -- (Its state as an int: the index of all that waits is not to be walked for it.)
 WITH n AS (
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::text[], $6::int[], $7::bigint[],
@@ -16,8 +17,10 @@ WITH n AS (
     UPDATE @schema@.message_state AS s
        SET state = n.state, gateway = n.gateway, code = n.code, next_at = n.next_at, changed_at = now()
       FROM n
-     WHERE s.id = n.id AND s.attempts = n.attempt
-       AND (s.state = 3 OR s.state = 7 AND s.code = 'lost' AND n.state <> 7 AND (n.state <> 1 OR s.next_at < 'infinity'))
+     WHERE s.id = n.id
+       AND (s.attempts = n.attempt
+            AND (s.state = 3 OR s.state = 7 AND s.code = 'lost' AND n.state <> 7 AND (n.state <> 1 OR s.next_at < 'infinity'))
+            OR s.attempts = n.attempt - 1 AND s.state::int = 1)
     RETURNING s.id, n.state, s.expires_at, n.is_digest
 ), told AS (
     UPDATE @schema@.message_state AS s
