@@ -1,5 +1,6 @@
 #include "retold.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -52,11 +53,12 @@ static int recognise(struct batch *b, const struct uuid *ids, size_t count, bool
     return r;
 }
 
-int retold_drop_messages(struct batch *b, const struct retold_known *k, struct message *items, size_t *count)
+/* Of items of `size` bytes, each with its message in front. */
+static int drop(struct batch *b, const struct retold_known *k, void *items, size_t size, size_t *count)
 {
+    char *from = items, *to = items;
     struct uuid *ids;
     bool *told;
-    size_t kept = 0;
     int r;
 
     if (!k->anything || *count == 0)
@@ -64,34 +66,26 @@ int retold_drop_messages(struct batch *b, const struct retold_known *k, struct m
     ids = arena_array(b->arena, struct uuid, *count);
     told = arena_array(b->arena, bool, *count);
     for (size_t i = 0; i < *count; i++)
-        ids[i] = items[i].id;
+        ids[i] = ((const struct message *)(const void *)(from + i * size))->id;
     r = recognise(b, ids, *count, told);
-    for (size_t i = 0; r == 0 && i < *count; i++)
-        if (!told[i])
-            items[kept++] = items[i];
+    for (size_t i = 0; r == 0 && i < *count; i++) {
+        if (told[i])
+            continue;
+        memmove(to, from + i * size, size);
+        to += size;
+    }
     if (r == 0)
-        *count = kept;
+        *count = (size_t)(to - from) / size;
     return r;
+}
+
+int retold_drop_messages(struct batch *b, const struct retold_known *k, struct message *items, size_t *count)
+{
+    return drop(b, k, items, sizeof *items, count);
 }
 
 int retold_drop_queued(struct batch *b, const struct retold_known *k, struct queued *items, size_t *count)
 {
-    struct uuid *ids;
-    bool *told;
-    size_t kept = 0;
-    int r;
-
-    if (!k->anything || *count == 0)
-        return 0;
-    ids = arena_array(b->arena, struct uuid, *count);
-    told = arena_array(b->arena, bool, *count);
-    for (size_t i = 0; i < *count; i++)
-        ids[i] = items[i].message.id;
-    r = recognise(b, ids, *count, told);
-    for (size_t i = 0; r == 0 && i < *count; i++)
-        if (!told[i])
-            items[kept++] = items[i];
-    if (r == 0)
-        *count = kept;
-    return r;
+    _Static_assert(offsetof(struct queued, message) == 0, "the message stands in front");
+    return drop(b, k, items, sizeof *items, count);
 }

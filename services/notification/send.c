@@ -186,6 +186,15 @@ static int on_start(struct daemon *d)
     return pg_script(daemon_pg(d), SEND_SESSION);
 }
 
+/* The connection is gone; the calls under way are not. */
+static void on_stop(struct daemon *d)
+{
+    struct sender *s = daemon_state(d);
+
+    if (s)
+        send_give_back(s);
+}
+
 static void write_last_answers(struct sender *s, struct daemon *d)
 {
     for (int tries = 0; tries < LAST_TRIES && pg_connected(daemon_pg(d)); tries++) {
@@ -228,6 +237,7 @@ const struct daemon_spec send_spec = {
     .part = "send",
     .summary = "sends what is queued",
     .on_start = on_start,
+    .on_stop = on_stop,
     .on_step = step,
     .on_pause = on_pause,
     .on_end = on_end,

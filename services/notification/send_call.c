@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 void call_list_add(struct call_list *l, struct call *c)
 {
@@ -53,8 +52,24 @@ struct call *call_new(void)
     return c;
 }
 
+void call_enter(struct call **live, struct call *c)
+{
+    c->live = live;
+    HASH_ADD(hh, *live, queued.message.id, sizeof c->queued.message.id, c);
+}
+
+bool call_lives(struct call *const *live, const struct uuid *message)
+{
+    struct call *c;
+
+    HASH_FIND(hh, *live, message, sizeof *message, c);
+    return c != NULL;
+}
+
 void call_free(struct call *c)
 {
+    if (c->live)
+        HASH_DEL(*c->live, c);
     transfer_done(&c->transfer);
     arena_done(&c->arena);
     notice_tenants_free(c->tenants);

@@ -1,11 +1,15 @@
 /* Calls of gateways that are under way, and how many each gateway may have. In memory of the loop that sends. */
 #pragma once
 
+#include <uthash.h>
+
 #include "breaker.h"
 #include "compose.h"
 
 struct call {
     struct call *next;
+    struct call **live; /* the table in which it stands by its message's id; NULL: in none */
+    UT_hash_handle hh;
     struct arena arena;
     struct queued queued;
     struct notice_tenants *tenants; /* held: the settings that the call began with */
@@ -46,6 +50,11 @@ int breakers_open(const struct breakers *b, const char *gateway, int64_t now_us)
 
 /* Another turn of the loop begins. */
 void breakers_turn(struct breakers *b);
+
+/* Puts it into the table, in which it stands until it is freed. */
+void call_enter(struct call **live, struct call *c);
+/* A call for this message is in the table. */
+bool call_lives(struct call *const *live, const struct uuid *message);
 
 struct call *call_new(void);
 void call_free(struct call *c);

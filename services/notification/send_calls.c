@@ -41,6 +41,7 @@ void send_wait(struct sender *s, struct call *c)
     c->ready_us = clock_mono_us();
     breaker_begin(c->breaker, c->ready_us);
     c->breaker->waiting++;
+    call_enter(&s->live, c);
     call_list_add(&s->claimed, c);
 }
 
@@ -76,6 +77,14 @@ static void pass_over(struct sender *s, struct call *c)
         c->answer = (struct answer){ .class = ANSWER_THROTTLED, .request_id = "", .code = "not called" };
     metric_add2(&metric_attempts, c->gateway->name, answer_class_names[c->answer.class - 1], 1);
     call_list_add(&s->heard, c);
+}
+
+void send_give_back(struct sender *s)
+{
+    struct call *c;
+
+    while ((c = call_list_take(&s->ready)))
+        pass_over(s, c);
 }
 
 static void call(struct sender *s, struct call *c)

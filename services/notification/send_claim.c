@@ -133,7 +133,7 @@ struct call *send_call_for(struct sender *s, const struct queued *q)
     const struct gateway *g = t ? notice_gateway(&t->settings, q->message.gateway) : NULL;
     struct call *c;
 
-    if (!g)
+    if (!g || call_lives(&s->live, &q->message.id))
         return NULL;
     c = call_new();
     queued_copy(&c->arena, q, &c->queued);

@@ -26,6 +26,7 @@ struct sender {
     struct call_list heard;    /* answered since the transaction began */
     struct call_list finished; /* answered, to be written by it */
     struct call_list put_off;  /* finished, but one of the finished could not be written */
+    struct call *live;         /* all of these, and those under way, by their messages' ids */
     struct transfer *tokens_heard;
     size_t running, token_calls; /* calls under way; those of them that ask for an access token */
     bool uncertain;              /* nobody knows whether `claimed` was committed */
@@ -43,6 +44,8 @@ void send_wait(struct sender *s, struct call *c);
 void send_drop(struct call *c);
 /* Those that were committed are called, as far as there are places. */
 void send_start(struct sender *s, const struct daemon *d);
+/* They are not: the connection is lost, and with it perhaps what was committed. */
+void send_give_back(struct sender *s);
 /* Takes what was answered, and gives the places on. */
 void send_hear(struct sender *s, const struct daemon *d);
 /* Until all have ended, or for so long. */
@@ -62,7 +65,8 @@ int send_most(const struct daemon *d, const struct sender *s, const struct gatew
 /* Gateways for which messages may be taken now, and how many of each, and of all; only those that can be asked, if
  * `askable`. In the batch's arena. */
 size_t send_free(struct batch *b, struct sender *s, bool askable, struct free_gateway **ret, int *ret_room);
-/* A call for a message, with its own copy; NULL: its tenant or gateway is not among the settings any more. */
+/* A call for a message, with its own copy; NULL: its tenant or gateway is not among the settings any more, or it has
+ * one (a fail-over may have forgotten that it was begun). */
 struct call *send_call_for(struct sender *s, const struct queued *q);
 
 /* send_quota.c: whether a call counts, and which of these calls are over what their number or tenant may get. */
