@@ -96,17 +96,24 @@ bool fate_is_digest(const struct message *m)
     return strcmp(m->event, "digest") == 0;
 }
 
+int fate_emit_each(struct batch *b, const struct message *items, size_t count)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = fate_emit(b, &items[i], NULL);
+    return r;
+}
+
 int fate_emit_all(struct batch *b, const struct message *items, size_t count)
 {
     struct fate_digest *digests = arena_array(b->arena, struct fate_digest, count + 1);
     size_t digest_count = 0;
-    int r = 0;
+    int r = fate_emit_each(b, items, count);
 
-    for (size_t i = 0; r == 0 && i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (fate_is_digest(&items[i]))
             digests[digest_count++] = (struct fate_digest){ .id = items[i].id };
-        r = fate_emit(b, &items[i], NULL);
-    }
     return r < 0 ? r : fate_emit_told(b, digests, digest_count);
 }
 

@@ -12,6 +12,8 @@ struct fate {
 
 /* By the message's state; what waits or is under way is not told. `f` may be NULL. */
 int fate_emit(struct batch *b, const struct message *m, const struct fate *f);
+/* These alone. */
+int fate_emit_each(struct batch *b, const struct message *items, size_t count);
 /* Digests among them with all that they tell. */
 int fate_emit_all(struct batch *b, const struct message *items, size_t count);
 

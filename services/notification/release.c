@@ -199,53 +199,45 @@ int release_held(struct batch *b)
 
 /* ---- ends ---- */
 
-int release_expired(struct batch *b)
+/* What a statement has chosen has ended: it is told of. 1: there may be more. */
+static int tell_of(struct batch *b, const struct pg_statement *statement,
+                   int (*emit)(struct batch *b, const struct message *items, size_t count), size_t *ret_count)
 {
     struct message *items;
     struct pg_params p;
-    size_t count;
     int r;
 
     limit_params(b, &p);
-    r = take(b, &notification_expire_messages, &p, &items, &count);
-    if (r < 0)
-        return r;
-    r = fate_emit_all(b, items, count);
-    return r < 0 ? r : count == AT_ONCE;
+    r = take(b, statement, &p, &items, ret_count);
+    if (r == 0)
+        r = emit(b, items, *ret_count);
+    return r < 0 ? r : *ret_count == AT_ONCE;
 }
 
+int release_expired(struct batch *b)
+{
+    size_t count;
+
+    return tell_of(b, &notification_expire_messages, fate_emit_all, &count);
+}
+
+/* Each by itself: what a digest told was taken out by itself, too. */
 int release_by_hand(struct batch *b)
 {
-    struct message *items;
-    struct pg_params p;
     size_t count;
-    int r;
 
-    limit_params(b, &p);
-    r = take(b, &notification_take_untold, &p, &items, &count);
-    if (r < 0)
-        return r;
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = fate_emit(b, &items[i], NULL); /* each by itself: what a digest told was taken out by itself, too */
-    return r < 0 ? r : count == AT_ONCE;
+    return tell_of(b, &notification_take_untold, fate_emit_each, &count);
 }
 
 int release_lost(struct batch *b)
 {
-    struct message *items;
-    struct pg_params p;
     size_t count;
-    int r;
+    int r = tell_of(b, &notification_lose_messages, fate_emit_all, &count);
 
-    limit_params(b, &p);
-    r = take(b, &notification_lose_messages, &p, &items, &count);
-    if (r < 0)
-        return r;
-    if (count)
+    if (r >= 0 && count)
         log_warning("calls were lost with their process: nobody knows what became of them",
                     LOG_INT("messages", (int64_t)count));
-    r = fate_emit_all(b, items, count);
-    return r < 0 ? r : count == AT_ONCE;
+    return r;
 }
 
 static int give_up(struct batch *b, const struct message *items, size_t count)

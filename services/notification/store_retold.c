@@ -1,6 +1,7 @@
 #include "store_retold.h"
 
 #include "common/base/cleanup.h"
+#include "common/runtime/daemon.h"
 #include "notification_sql.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -74,7 +75,11 @@ int retold_store_save(struct batch *b, const struct retold *items, size_t count)
 
 int retold_store_save_epoch(struct batch *b)
 {
-    return pg_exec(b->pg, &notification_save_epoch_read, NULL, NULL);
+    struct pg_params p;
+
+    pg_params_init(&p, b->arena);
+    pg_param_text(&p, daemon_epoch(b->daemon));
+    return pg_exec(b->pg, &notification_save_epoch_read, &p, NULL);
 }
 
 int retold_store_candidates(struct pg_conn *pg, struct arena *a, struct uuid **ret, size_t *ret_count)

@@ -124,13 +124,10 @@ int notice_store_settle_asked(struct batch *b, struct known *items, size_t count
     pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &notification_settle_asked, &p, &rows);
     for (int row = 0; r == 0 && row < pg_rows(rows); row++) {
-        struct uuid id = pg_uuid(rows, row, 0);
+        struct known *k = &items[pg_int4(rows, row, 0)];
 
-        for (size_t i = 0; i < count; i++)
-            if (uuid_eq(&items[i].id, &id)) {
-                items[i].done = true;
-                items[i].expires_us = pg_time_us(rows, row, 1);
-            }
+        k->done = true;
+        k->expires_us = pg_time_us(rows, row, 1);
     }
     return r;
 }
@@ -180,12 +177,8 @@ int notice_store_find_sending(struct pg_conn *pg, struct arena *a, const struct 
     }
     pg_params_columns(&p, a, c, COUNT(types));
     r = pg_exec(pg, &notification_find_sending, &p, &rows);
-    for (int row = 0; r == 0 && row < pg_rows(rows); row++) {
-        struct uuid id = pg_uuid(rows, row, 0);
-
-        for (size_t i = 0; i < count; i++)
-            committed[i] = committed[i] || uuid_eq(&items[i].id, &id);
-    }
+    for (int row = 0; r == 0 && row < pg_rows(rows); row++)
+        committed[pg_int4(rows, row, 0)] = true;
     return r;
 }
 
@@ -230,19 +223,6 @@ int notice_store_load_quota(struct batch *b, struct quota *items, size_t count)
     return r;
 }
 
-static void mark_done(const struct pg_result *rows, struct settlement *items, size_t count)
-{
-    for (int row = 0; row < pg_rows(rows); row++) {
-        struct uuid id = pg_uuid(rows, row, 0);
-
-        for (size_t i = 0; i < count; i++)
-            if (uuid_eq(&items[i].id, &id)) {
-                items[i].done = true;
-                items[i].expires_us = pg_time_us(rows, row, 1);
-            }
-    }
-}
-
 int notice_store_settle(struct batch *b, struct settlement *items, size_t count)
 {
     static const enum pg_type types[] = { PG_UUID, PG_INT4, PG_INT2, PG_TEXT,        PG_TEXT, PG_INT4,
@@ -272,8 +252,12 @@ int notice_store_settle(struct batch *b, struct settlement *items, size_t count)
     }
     pg_params_columns(&p, b->arena, c, COUNT(types));
     r = pg_exec(b->pg, &notification_settle_messages, &p, &rows);
-    if (r == 0)
-        mark_done(rows, items, count);
+    for (int row = 0; r == 0 && row < pg_rows(rows); row++) {
+        struct settlement *s = &items[pg_int4(rows, row, 0)];
+
+        s->done = true;
+        s->expires_us = pg_time_us(rows, row, 1);
+    }
     return r;
 }
 

@@ -113,6 +113,15 @@ class Retold(unittest.TestCase):
         lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
         return sum(json.loads(line)["id"] == message for line in lines)
 
+    def test_an_epoch_that_stands_in_no_table_is_read_once_too(self):
+        """Whoever opened it: else nothing would ever leave."""
+        self.new_epoch()
+        self.suite.sql("CREATE TABLE public.kept AS SELECT * FROM journal.epoch; DELETE FROM journal.epoch")
+        self.addCleanup(self.suite.sql, "INSERT INTO journal.epoch SELECT * FROM public.kept; DROP TABLE public.kept")
+        message = self.put(recipient="", audience=GROUP)
+        self.start()
+        self.until(message, "sent", False)
+
     def test_a_message_becomes_what_the_topic_says_last(self):
         self.new_epoch()
         wanted = {self.put(recipient="S01%02d" % n): wanted for n, wanted in enumerate(
