@@ -94,3 +94,13 @@ void pg_params_columns(struct pg_params *p, struct arena *a, const struct pg_col
     for (int i = 0; i < count; i++)
         pg_param_column(p, &columns[i]);
 }
+
+void pg_params_uuids(struct pg_params *p, struct arena *a, const struct uuid *ids, size_t count)
+{
+    struct pg_column *c = arena_new(a, struct pg_column);
+
+    pg_column_init(c, a, PG_UUID, count);
+    for (size_t i = 0; i < count; i++)
+        pg_column_uuid(c, &ids[i]);
+    pg_params_columns(p, a, c, 1);
+}

@@ -61,6 +61,8 @@ struct pg_params {
 void pg_params_init(struct pg_params *p, struct arena *a);
 /* Begins with these columns, in their order; more may follow. */
 void pg_params_columns(struct pg_params *p, struct arena *a, const struct pg_column *columns, int count);
+/* Begins with an array of these ids; more may follow. */
+void pg_params_uuids(struct pg_params *p, struct arena *a, const struct uuid *ids, size_t count);
 void pg_param_null(struct pg_params *p, enum pg_type type);
 void pg_param_bool(struct pg_params *p, bool v);
 void pg_param_int4(struct pg_params *p, int32_t v);

@@ -25,17 +25,12 @@ int store_erase(struct batch *b, const struct uuid *ids, size_t count)
 {
     static const struct pg_statement *const steps[] = { &dispatch_erase_texts, &dispatch_erase_keys,
                                                         &dispatch_mark_erased };
-    struct pg_column column;
     struct pg_params p;
     int r = 0;
 
     if (count == 0)
         return 0;
-    pg_column_init(&column, b->arena, PG_UUID, count);
-    for (size_t i = 0; i < count; i++)
-        pg_column_uuid(&column, &ids[i]);
-    pg_params_init(&p, b->arena);
-    pg_param_column(&p, &column);
+    pg_params_uuids(&p, b->arena, ids, count);
     for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++)
         r = pg_exec(b->pg, steps[i], &p, NULL);
     return r;

@@ -217,6 +217,7 @@ static void on_end(struct daemon *d)
     send_start(s, d);
     send_hear_out(s, d, DRAIN_US);
     write_last_answers(s, d);
+    pg_do_meanwhile(daemon_pg(d), NULL, NULL);
     call_list_free(&s->claimed);
     call_list_free(&s->ready);
     call_list_free(&s->heard);

@@ -405,17 +405,13 @@ int notice_store_find_told(struct batch *b, const struct uuid *digests, size_t c
                            size_t *ret_count)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
-    struct pg_column c;
     struct pg_params p;
     int r;
 
     *ret_count = 0;
     if (count == 0)
         return 0;
-    pg_column_init(&c, b->arena, PG_UUID, count);
-    for (size_t i = 0; i < count; i++)
-        pg_column_uuid(&c, &digests[i]);
-    pg_params_columns(&p, b->arena, &c, 1);
+    pg_params_uuids(&p, b->arena, digests, count);
     r = pg_exec(b->pg, &notification_find_told, &p, &rows);
     if (r < 0)
         return r;

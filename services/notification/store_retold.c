@@ -115,17 +115,13 @@ int retold_store_recognise(struct batch *b, const struct uuid *ids, size_t count
                            size_t *ret_count)
 {
     _cleanup_(pg_result_freep) struct pg_result *rows = NULL;
-    struct pg_column c;
     struct pg_params p;
     int r;
 
     *ret_count = 0;
     if (count == 0)
         return 0;
-    pg_column_init(&c, b->arena, PG_UUID, count);
-    for (size_t i = 0; i < count; i++)
-        pg_column_uuid(&c, &ids[i]);
-    pg_params_columns(&p, b->arena, &c, 1);
+    pg_params_uuids(&p, b->arena, ids, count);
     pg_param_bool(&p, digests);
     r = pg_exec(b->pg, &notification_recognise_messages, &p, &rows);
     if (r < 0)
